@@ -3,3 +3,8 @@ export * from './hash.js';
 export * from './integer-encoding.js';
 export * from './random.js';
 export * from './canonical-json.js';
+export * from './layout.js';
+export * from './cell.js';
+export * from './packing.js';
+export * from './discrete-laplace.js';
+export * from './noise-law.js';
