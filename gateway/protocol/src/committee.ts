@@ -36,6 +36,18 @@ export const committeeKeySchema = committeeKeyRegistrationSchema.extend({
 });
 export type CommitteeKey = z.infer<typeof committeeKeySchema>;
 
+/**
+ * What the dealer seals to one keyholder's box key, as canonical JSON (docs/protocol.md §2, §8). Secret.
+ * `value` is sᵢ; the keyholder believes it only after checking it against the record on its own ledger.
+ */
+export const dealtShareSchema = z.strictObject({
+  format: z.literal('veilsum-dealt-share/1'),
+  keyId: keyIdSchema,
+  index: z.number().int().min(1).max(16),
+  value: hex,
+});
+export type DealtShare = z.infer<typeof dealtShareSchema>;
+
 const attemptPart = {
   queryId: queryIdSchema,
   planHash: hashSchema,
