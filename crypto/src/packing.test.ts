@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { EncodingError, ParameterError } from './errors.js';
 import { layoutFor, slotBits, unitBits, unitsOfBlock } from './layout.js';
-import { centreMessage, packBlock, packStrip, unpackBlock, unpackPlanes } from './packing.js';
+import { packBlock, packStrip, unpackBlock, unpackPlanes } from './packing.js';
 
 const layout = layoutFor({
   planes: [
@@ -133,17 +133,5 @@ describe('unpackPlanes', () => {
     expect(layout.blocks).toBeGreaterThan(1);
     expect(() => unpackPlanes(layout, zeros, [2])).toThrow(ParameterError);
     expect(unpackPlanes(layout, zeros, [1])).toEqual([[0n]]);
-  });
-});
-
-describe('centreMessage', () => {
-  it('is the remainder of least absolute value', () => {
-    expect([0n, 1n, 7n, 8n, 14n].map((message) => centreMessage(15n, message))).toEqual([
-      0n,
-      1n,
-      7n,
-      -7n,
-      -1n,
-    ]);
   });
 });

@@ -128,16 +128,6 @@ export function slotsOfPlane(layout: Layout, plane: number): number {
   return planeOf(layout, plane).span === 'epoch' ? 1 : layout.lanes;
 }
 
-/**
- * The centred remainder of an opened message, in (-n/2, n/2) (`docs/protocol.md §7`).
- *
- * @param n the odd modulus
- * @param message in [0, n)
- */
-export function centreMessage(n: bigint, message: bigint): bigint {
-  return 2n * message > n ? message - n : message;
-}
-
 function packUnit(layout: Layout, unit: LayoutUnit, content: UnitContent): bigint {
   if ('slots' in content) return packSlots(layout, unit, content.slots);
   requireSigned(content.value, unitBits(layout, unit) + layout.guardBits, 'A unit value');
