@@ -19,6 +19,7 @@ const sources = {
   '^#platform/(.*)$': '<rootDir>/crypto/src/platform/node/$1.ts',
   '^@veilsum/crypto$': '<rootDir>/crypto/src/index.ts',
   '^@veilsum/protocol$': '<rootDir>/gateway/protocol/src/index.ts',
+  '^@veilsum/protocol/container$': '<rootDir>/gateway/protocol/src/container/index.ts',
   '^@veilsum/rules$': '<rootDir>/chaincode/rules/src/index.ts',
   '^@veilsum/contracts$': '<rootDir>/chaincode/contracts/src/index.ts',
   '^@veilsum/ledger$': '<rootDir>/gateway/ledger/src/index.ts',
