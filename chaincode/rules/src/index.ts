@@ -1,1 +1,5 @@
+export * from './product/epoch-period.js';
+export * from './product/plane-bounds.js';
+export * from './product/product-cells.js';
+export * from './product/product-layout.js';
 export * from './verdict.js';
