@@ -1,0 +1,22 @@
+export { decodePem, encodePem, fingerprintOf } from './certificate.js';
+export {
+  CertificateAuthority,
+  type EnrolmentOptions,
+  type Validity,
+} from './certificate-authority.js';
+export { generateEnrolmentKey, type EnrolmentKey } from './enrolment-key.js';
+export { FileSigner } from './file-signer.js';
+export {
+  createGatewayToken,
+  verifyGatewayToken,
+  type TokenBearer,
+  type TokenCheck,
+  type TokenOptions,
+} from './gateway-token.js';
+export {
+  createMemberIdentity,
+  openMemberIdentity,
+  type MemberIdentity,
+  type NewIdentityOptions,
+} from './member-identity.js';
+export { TrustedAuthorities, type TrustedCertificate } from './trusted-authorities.js';

@@ -1,0 +1,3 @@
+export * from './identity/index.js';
+export type { FollowOptions, Ledger, LedgerCommit, LedgerEvent, LedgerRequest } from './ledger.js';
+export type { TransactionSigner } from './signer.js';
