@@ -451,7 +451,7 @@ describe('ContainerReader', () => {
           expect(outcome).toMatchObject({ code: expect.stringMatching(/^CONTAINER_/) as string });
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
     expect((await stat(path)).size).toBe(bytes.length);
   });

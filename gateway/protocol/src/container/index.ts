@@ -6,3 +6,4 @@ export {
   type ContainerSource,
   type WrittenContainer,
 } from './writer.js';
+export { verifyContainer, type ContainerExpectation } from './verification.js';
