@@ -5,3 +5,5 @@ export * from './product/product-layout.js';
 export * from './verdict.js';
 export * from './account/postings.js';
 export * from './account/transfer-rules.js';
+export * from './product/check-product.js';
+export * from './product/product-versions.js';
