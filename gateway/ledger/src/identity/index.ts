@@ -1,3 +1,4 @@
+export { atRestUnder, type AtRest } from './at-rest.js';
 export { decodePem, encodePem, fingerprintOf } from './certificate.js';
 export {
   CertificateAuthority,
@@ -20,3 +21,4 @@ export {
   type NewIdentityOptions,
 } from './member-identity.js';
 export { TrustedAuthorities, type TrustedCertificate } from './trusted-authorities.js';
+export { makePrivateFolder, readStateFile, writePrivateFile } from './private-file.js';
