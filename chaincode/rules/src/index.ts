@@ -7,3 +7,7 @@ export * from './account/postings.js';
 export * from './account/transfer-rules.js';
 export * from './product/check-product.js';
 export * from './product/product-versions.js';
+export * from './committee/committee-rules.js';
+export * from './consent/consent-terms-rules.js';
+export * from './contribution/contribution-rules.js';
+export * from './member/member-rules.js';

@@ -49,3 +49,15 @@ export function requireAllowed(verdict: Verdict): void {
 function asStrings(inputs: RuleInputs): Record<string, string> {
   return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
 }
+
+/** Version 1 of a rule, which holds unless there is a failure. */
+export function outcomeOf(
+  rule: string,
+  failure: RuleFailure | undefined,
+  inputs: RuleInputs = {},
+): RuleOutcome {
+  const name: RuleName = { rule, version: 1 };
+  return failure === undefined
+    ? passed(name, 'The rule holds.', inputs)
+    : failed(name, failure, inputs);
+}

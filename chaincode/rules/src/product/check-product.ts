@@ -1,3 +1,4 @@
+import { ParameterError } from '@veilsum/crypto';
 import type { ProductDefinition, RuleOutcome, Verdict } from '@veilsum/protocol';
 import { failed, passed, verdictOf, type RuleName } from '../verdict.js';
 import { unansweredFunctions } from './answerable-functions.js';
@@ -60,7 +61,8 @@ function layoutOutcome(product: ProductDefinition, key: LayoutKey): RuleOutcome 
     layoutForProduct(product, key);
     return faultOutcome('product-layout', [], inputs);
   } catch (error) {
-    return faultOutcome('product-layout', [(error as Error).message], inputs);
+    if (!(error instanceof ParameterError)) throw error;
+    return faultOutcome('product-layout', [error.message], inputs);
   }
 }
 
