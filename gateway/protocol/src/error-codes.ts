@@ -337,6 +337,12 @@ export const errorCodes = {
     "Together with an earlier release this one would show a few contributors' data.",
     'Wait for the next epoch, or ask with the same contributors.',
   ),
+  COHORT_CHANGED: entry(
+    409,
+    false,
+    "A contribution of the plan's cohort may no longer be used.",
+    'Ask again; the new plan leaves that contribution out.',
+  ),
   PRICE_ABOVE_MAXIMUM: entry(
     402,
     false,
