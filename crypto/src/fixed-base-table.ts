@@ -5,7 +5,7 @@ import { modularPower } from './modular-power.js';
 const WINDOW_BITS_MAX = 11;
 
 /** A native power costs about this many BigInt multiplications for each bit of its exponent. */
-const NATIVE_COST_PER_BIT = 0.35;
+const NATIVE_COST_PER_BIT = 0.32;
 
 /** Powers of one public base, a multiplication for every few exponent bits. */
 export interface FixedBasePower {

@@ -11,16 +11,25 @@ const SHORT_EXPONENT_BITS = 24;
 /** Moduli of a few keys, n and n² each; an object holds OpenSSL's tables for its modulus. */
 const CACHED_MODULI_MAX = 16;
 
-/** base^exponent mod modulus by BigInt alone, 4 exponent bits at a time; exponent >= 0. */
+/** Exponent bits taken at a time: wider windows need fewer multiplications but more powers first. */
+function windowBitsFor(exponentBits: number): number {
+  if (exponentBits > 512) return 5;
+  if (exponentBits > 80) return 4;
+  return exponentBits > SHORT_EXPONENT_BITS ? 2 : 1;
+}
+
+/** base^exponent mod modulus by BigInt alone, a few exponent bits at a time; exponent >= 0. */
 export function bigintPower(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  const powers = [1n % modulus, base % modulus];
-  for (let digit = 2; digit < 16; digit += 1) {
-    powers.push(((powers[digit - 1] ?? 0n) * (powers[1] ?? 0n)) % modulus);
-  }
+  const windowBits = windowBitsFor(bitLength(exponent));
+  const radix = 2 ** windowBits;
+  const powers = [1n % modulus];
+  while (powers.length < radix) powers.push(((powers.at(-1) ?? 0n) * base) % modulus);
   let result = 1n % modulus;
-  for (const digit of exponent.toString(16)) {
-    for (let doubling = 0; doubling < 4; doubling += 1) result = (result * result) % modulus;
-    const value = Number.parseInt(digit, 16);
+  for (const digit of exponent.toString(radix)) {
+    for (let doubling = 0; doubling < windowBits; doubling += 1) {
+      result = (result * result) % modulus;
+    }
+    const value = Number.parseInt(digit, radix);
     if (value !== 0) result = (result * (powers[value] ?? 0n)) % modulus;
   }
   return result;

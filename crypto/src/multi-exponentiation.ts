@@ -8,7 +8,7 @@ export const WEIGHT_BITS = 128;
 const WINDOW_BITS_MAX = 12;
 
 /** A native power with a 128-bit exponent costs about as much as this many BigInt multiplications. */
-const NATIVE_POWER_COST = 45;
+const NATIVE_POWER_COST = 40;
 
 /** Multiplications for `count` elements at a window width: one an element and window, two a bucket. */
 function bucketCost(count: number, windowBits: number): number {
