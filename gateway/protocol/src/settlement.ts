@@ -68,3 +68,28 @@ export const settlementShareSchema = z.strictObject({
   kind: journalEntrySchema.shape.kind,
 });
 export type SettlementShare = z.infer<typeof settlementShareSchema>;
+
+/** Argument of `query:disputeShare` by the analyst: which recorded share did not reach it. */
+export const shareReferenceSchema = z.strictObject({
+  queryId: queryIdSchema,
+  attempt: z.number().int().min(1),
+  index: z.number().int().min(1).max(16),
+});
+export type ShareReference = z.infer<typeof shareReferenceSchema>;
+
+/**
+ * Argument of `query:answerDispute` by that keyholder: base64 of the sealed bytes of its share, at most
+ * 675,000 of them. Public; only the analyst can open them.
+ */
+export const disputeAnswerSchema = shareReferenceSchema.extend({
+  sealedShare: z.string().min(4).max(900_000),
+});
+export type DisputeAnswer = z.infer<typeof disputeAnswerSchema>;
+
+/** A share that the analyst reported missing. Unanswered at its deadline, the keyholder loses its fee. */
+export const shareDisputeSchema = shareReferenceSchema.extend({
+  raisedAt: timestampSchema,
+  answerDeadline: timestampSchema,
+  status: z.enum(['open', 'answered']),
+});
+export type ShareDispute = z.infer<typeof shareDisputeSchema>;
