@@ -11,3 +11,5 @@ export * from './committee/committee-rules.js';
 export * from './consent/consent-terms-rules.js';
 export * from './contribution/contribution-rules.js';
 export * from './member/member-rules.js';
+export * from './query/index.js';
+export * from './settlement/index.js';

@@ -1,0 +1,124 @@
+import { ParameterError, hashLayout, type Layout } from '@veilsum/crypto';
+import type { RuleOutcome, Verdict } from '@veilsum/protocol';
+import { layoutForProduct } from '../product/product-layout.js';
+import { priceOf } from '../settlement/price.js';
+import { verdictOf } from '../verdict.js';
+import { chooseCohort, type CohortChoice } from './cohort-choice.js';
+import {
+  cohortSize,
+  consentTerms,
+  exactCohortAvailable,
+  exactnessAllowed,
+  privacyBudget,
+} from './consent-rules.js';
+import { committeeKeyActive, membersActive } from './member-rules.js';
+import { priceAccepted, priceHeld, resultKeyUsable } from './payment-rules.js';
+import { noiseFits, planPlanes, type PlanPlane } from './plan-planes.js';
+import {
+  classificationAllows,
+  epochOf,
+  groupsOf,
+  planesOf,
+  purposeAllowed,
+} from './product-rules.js';
+import type { CohortMember, QueryFacts } from './query-facts.js';
+import { countedCohort, differenceLargeEnough, groupsLargeEnough } from './release-rules.js';
+import type { Group } from './result-groups.js';
+
+/** What the rules say to a request, and what a plan of it would hold; a quote shows the same. */
+export interface Assessment {
+  /** Every rule that could be asked, in the order of docs/ledger.md, Queries. */
+  readonly verdict: Verdict;
+  /** Sorted by contributionId. */
+  readonly cohort: readonly CohortMember[];
+  /** Empty when the product does not answer the request. */
+  readonly planes: readonly PlanPlane[];
+  readonly groups: readonly Group[];
+  /** undefined without a committee key. */
+  readonly layout: Layout | undefined;
+  /** Minor units. */
+  readonly price: bigint;
+}
+
+/** Asks all rules; those whose input an earlier one found missing are left out of the trace. */
+export function assess(facts: QueryFacts): Assessment {
+  const { request, product } = facts;
+  const layout = layoutOf(facts);
+  const choice = choiceOf(facts, layout);
+  const { cohort } = choice;
+  const planes = planesOf(product, request);
+  const groups = groupsOf(product, request);
+  const price = priceOf(
+    BigInt(product.price),
+    cohort.map(({ consent }) => BigInt(consent.minimumPricePerUse)),
+    facts.contributorsBps,
+  );
+  const planned = planes.value === undefined ? [] : planPlanes(product, request, planes.value);
+  const trace: RuleOutcome[] = [
+    membersActive(facts),
+    committeeKeyActive(facts),
+    // The rulebook is asked here, before everything that only says how a use is allowed.
+    classificationAllows(product),
+    purposeAllowed(product, request),
+    epochOf(product, request).outcome,
+    planes.outcome,
+    groups.outcome,
+    consentTerms(choice),
+    cohortSize(product, choice),
+    privacyBudget(product, request, choice),
+    ...noiseRules(facts, planned),
+    exactnessAllowed(product, request, choice),
+    exactCohortAvailable(choice),
+    ...releaseRules(facts, cohort, groups.value ?? []),
+    resultKeyUsable(request, facts.resultKeyUsed),
+    priceAccepted(request, price),
+    priceHeld(request, facts.spendable, price),
+  ];
+  const found = { cohort, planes: planned, groups: groups.value ?? [], layout, price };
+  return { verdict: verdictOf(trace), ...found };
+}
+
+function choiceOf(facts: QueryFacts, layout: Layout | undefined): CohortChoice {
+  const { request, analyst, now, product, committeeKey } = facts;
+  const terms = {
+    request,
+    analyst,
+    now,
+    keyId: committeeKey?.keyId,
+    layoutHash: layout === undefined ? undefined : hashLayout(layout),
+    productEpsilonMicro: product.epsilonPerEpochMicro,
+  };
+  return chooseCohort(facts.candidates, terms, facts.countedPlans);
+}
+
+/** A product that does not fit the key has no layout, so no contribution fits it either. */
+function layoutOf({ product, committeeKey }: QueryFacts): Layout | undefined {
+  if (committeeKey === undefined) return undefined;
+  try {
+    return layoutForProduct(product, committeeKey.record);
+  } catch (error) {
+    if (error instanceof ParameterError) return undefined;
+    throw error;
+  }
+}
+
+function noiseRules(
+  { product, request, committeeKey }: QueryFacts,
+  planes: readonly PlanPlane[],
+): RuleOutcome[] {
+  if (planes.length === 0 || committeeKey === undefined) return [];
+  return [noiseFits(product, request, { planes, keyholders: committeeKey.record.l })];
+}
+
+/** Without a cohort there is nothing that could be shown, and its size has been refused already. */
+function releaseRules(
+  { product, request, countedPlans }: QueryFacts,
+  cohort: readonly CohortMember[],
+  groups: readonly Group[],
+): RuleOutcome[] {
+  if (cohort.length === 0) return [];
+  return [
+    ...(groups.length === 0 ? [] : [groupsLargeEnough(product, request, { groups, cohort })]),
+    differenceLargeEnough(product, countedCohort(cohort), countedPlans),
+  ];
+}

@@ -1,0 +1,79 @@
+import type {
+  CommitteeKey,
+  Consent,
+  Contribution,
+  ContributionId,
+  LegalEntityId,
+  Member,
+  Product,
+  QueryId,
+  QueryRequest,
+  Release,
+} from '@veilsum/protocol';
+
+/** A contribution to the product and epoch of a request, with all that decides whether it may enter. */
+export interface CohortCandidate {
+  readonly contribution: Contribution;
+  readonly contributor: Member;
+  /** The consent that the contribution rests on; without one it never enters. */
+  readonly consent: Consent | undefined;
+  /** Queries counted against the consent so far. */
+  readonly consentUses: number;
+  /** ε spent of the contributor in the product's budget group and the epoch, in micro-ε. */
+  readonly spentMicro: number;
+}
+
+/** A contribution with the consent that lets it enter a cohort. */
+export interface CohortMember extends CohortCandidate {
+  readonly consent: Consent;
+}
+
+/**
+ * The cohort of another plan of the same product id and epoch, any version, that was or can still be
+ * read: it has a recorded share or has not ended (docs/protocol.md §6.1).
+ */
+export interface CountedPlan {
+  readonly queryId: QueryId;
+  readonly release: Release;
+  readonly cohort: readonly CountedContribution[];
+}
+
+export interface CountedContribution {
+  readonly contributionId: ContributionId;
+  readonly legalEntityId: LegalEntityId;
+}
+
+/** All that `authorise` looks at; whoever reads the same ledger reads the same facts. */
+export interface QueryFacts {
+  /** Ledger time in milliseconds since 1970. */
+  readonly now: number;
+  readonly request: QueryRequest;
+  readonly analyst: Member;
+  readonly product: Product;
+  /** The key that contributions of the epoch are encrypted under, if there is one. */
+  readonly committeeKey: CommitteeKey | undefined;
+  /** How many of that key's keyholders are active members. */
+  readonly activeKeyholders: number;
+  /** The contributors' part of every price, in basis points. */
+  readonly contributorsBps: number;
+  /** Every contribution of the product version and epoch, whatever its status. */
+  readonly candidates: readonly CohortCandidate[];
+  readonly countedPlans: readonly CountedPlan[];
+  /** Whether another query used the request's result key. */
+  readonly resultKeyUsed: boolean;
+  /** What the analyst can spend, in minor units; may be cut off at the request's maximum price. */
+  readonly spendable: bigint;
+}
+
+/** The part of a cohort member that small groups and narrow differences are judged by. */
+export interface CoveringMember {
+  readonly contribution: Pick<Contribution, 'contributionId' | 'coverage'>;
+  readonly contributor: Pick<Member, 'legalEntityId'>;
+}
+
+/** Number of distinct legal entities; wherever contributors are counted, these are (docs/ledger.md, Members). */
+export function countLegalEntities(
+  cohort: readonly { readonly contributor: Pick<Member, 'legalEntityId'> }[],
+): number {
+  return new Set(cohort.map(({ contributor }) => contributor.legalEntityId)).size;
+}
