@@ -47,6 +47,15 @@ export abstract class LedgerContract extends api.Contract {
     });
   }
 
+  /** Fabric calls this for a name that no transaction has. */
+  override unknownTransaction(): Promise<void> {
+    const error = new VeilsumError(
+      'UNKNOWN_TRANSACTION',
+      `The contract ${this.getName()} has no such transaction.`,
+    );
+    return Promise.reject(new Error(error.toLedgerMessage()));
+  }
+
   /** Runs one transaction before there are members. @throws Error whose message is `CODE: sentence` */
   protected async transactAsFounder<Argument>(
     context: TransactionContext,

@@ -79,9 +79,6 @@ export const contributionPlaces = kind(
   }),
 );
 
-/** productId, epoch: the one key that all contributions to the epoch are encrypted under */
-export const epochKeys = kind('epochKey', 'epoch key', z.strictObject({ keyId: keyIdSchema }));
-
 /** productId, epoch: written with the first recorded share; from then on contributions stay as they are */
 export const epochReleases = kind(
   'epochRelease',

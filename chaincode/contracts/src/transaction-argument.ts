@@ -1,6 +1,6 @@
 import { encodeCanonicalJson } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
-import type { ZodError, ZodType } from 'zod';
+import { z, type ZodError, type ZodType } from 'zod';
 
 /** Above this a stored value, which Fabric counts twice, comes near its envelope limit. */
 const ARGUMENT_CHARACTERS_MAX = 1_000_000;
@@ -48,3 +48,6 @@ function invalidArgument(error: ZodError): VeilsumError {
     `${field} is not as required: ${issue?.message ?? 'invalid'}.`,
   );
 }
+
+/** The argument of a transaction that needs none: `{}`. */
+export const nothingSchema = z.strictObject({});

@@ -11,6 +11,7 @@ export type LedgerEventName =
   | 'consentChanged'
   | 'contributionChanged'
   | 'keyRegistered'
+  | 'keyRetired'
   | 'queryChanged'
   | 'transferChanged';
 

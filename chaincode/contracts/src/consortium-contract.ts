@@ -1,0 +1,94 @@
+import {
+  VeilsumError,
+  consortiumSchema,
+  memberRegistrationSchema,
+  type Consortium,
+  type MemberRegistration,
+} from '@veilsum/protocol';
+import { checkConsortium, checkMemberRegistration, requireAllowed } from '@veilsum/rules';
+import { z } from 'zod';
+import { LedgerContract, type ContractOptions } from './ledger-contract.js';
+import { consortia, members } from './ledger-objects.js';
+import { addMember, isSameRegistration } from './member-registration.js';
+import { isSameContent } from './same-content.js';
+import { nothingSchema } from './transaction-argument.js';
+import type { UnregisteredCall } from './transaction-call.js';
+import type { TransactionContext } from './transaction-stub.js';
+
+const foundingSchema = z.strictObject({
+  consortium: consortiumSchema,
+  operator: memberRegistrationSchema,
+});
+
+/** `consortium`: what was agreed when the network was founded. */
+export class ConsortiumContract extends LedgerContract {
+  constructor(options: ContractOptions = {}) {
+    super('consortium', options);
+  }
+
+  /** Founds the consortium, once; whoever signs becomes its first operator. */
+  initialize(context: TransactionContext, argument: string): Promise<string> {
+    return this.transactAsFounder(
+      context,
+      argument,
+      foundingSchema,
+      async (call, { consortium, operator }) => {
+        const founded = await call.state.get(consortia);
+        if (founded !== undefined) {
+          await requireSameFounding(call, founded, { consortium, operator });
+          return {
+            consortium: founded,
+            operator: await call.state.require(members, operator.memberId),
+          };
+        }
+        requireOwnRegistration(call, operator);
+        requireAllowed(checkConsortium(consortium));
+        requireAllowed(checkMemberRegistration(operator, consortium));
+        await call.state.put(consortia, [], consortium);
+        const member = await addMember(call, operator);
+        call.emit('consortiumChanged', { name: consortium.name });
+        return { consortium, operator: member };
+      },
+    );
+  }
+
+  read(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, ({ state }) => state.require(consortia));
+  }
+}
+
+interface Founding {
+  readonly consortium: Consortium;
+  readonly operator: MemberRegistration;
+}
+
+async function requireSameFounding(
+  { state }: UnregisteredCall,
+  founded: Consortium,
+  { consortium, operator }: Founding,
+): Promise<void> {
+  const founder = await state.get(members, operator.memberId);
+  const same =
+    isSameContent(founded, consortium) &&
+    founder !== undefined &&
+    isSameRegistration(founder, operator);
+  if (!same) {
+    throw new VeilsumError('ALREADY_INITIALISED', 'The consortium has been founded already.');
+  }
+}
+
+function requireOwnRegistration(
+  { mspId, fingerprint }: UnregisteredCall,
+  operator: MemberRegistration,
+): void {
+  const own =
+    operator.mspId === mspId &&
+    operator.certificateFingerprints.includes(fingerprint) &&
+    operator.roles.includes('operator');
+  if (own) return;
+  throw new VeilsumError(
+    'INVALID_ARGUMENT',
+    'The field operator must register the identity that signs, with the role operator.',
+  );
+}

@@ -1,0 +1,21 @@
+import { AccountContract } from './account-contract.js';
+import { CommitteeContract } from './committee-contract.js';
+import { ConsentContract } from './consent-contract.js';
+import { ConsortiumContract } from './consortium-contract.js';
+import { ContributionContract } from './contribution-contract.js';
+import type { ContractOptions, LedgerContract } from './ledger-contract.js';
+import { MemberContract } from './member-contract.js';
+import { ProductContract } from './product-contract.js';
+
+/** One instance of every contract of the ledger. */
+export function createContracts(options: ContractOptions = {}): LedgerContract[] {
+  return [
+    new ConsortiumContract(options),
+    new MemberContract(options),
+    new ProductContract(options),
+    new ConsentContract(options),
+    new CommitteeContract(options),
+    new ContributionContract(options),
+    new AccountContract(options),
+  ];
+}

@@ -1,0 +1,134 @@
+import {
+  VeilsumError,
+  fingerprintSchema,
+  memberIdSchema,
+  memberRegistrationSchema,
+  memberStatusSchema,
+  type Member,
+} from '@veilsum/protocol';
+import {
+  checkCertificateRevocation,
+  checkMemberRegistration,
+  checkStatusChange,
+  requireAllowed,
+} from '@veilsum/rules';
+import { z } from 'zod';
+import { LedgerContract, type ContractOptions } from './ledger-contract.js';
+import { certificates, consortia, members } from './ledger-objects.js';
+import { addMember, claimCertificate, isSameRegistration } from './member-registration.js';
+import { takenId } from './same-content.js';
+import { nothingSchema } from './transaction-argument.js';
+import type { TransactionContext } from './transaction-stub.js';
+import type { WorldState } from './world-state.js';
+
+const memberReference = z.strictObject({ memberId: memberIdSchema });
+const certificateReference = z.strictObject({
+  memberId: memberIdSchema,
+  fingerprint: fingerprintSchema,
+});
+const statusChange = z.strictObject({ memberId: memberIdSchema, status: memberStatusSchema });
+
+/** `member`: who takes part (docs/ledger.md, Members). */
+export class MemberContract extends LedgerContract {
+  constructor(options: ContractOptions = {}) {
+    super('member', options);
+  }
+
+  /** The operator lets a member in; until proposals exist, alone. */
+  register(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: ['operator'] as const, schema: memberRegistrationSchema };
+    return this.transact(context, argument, rule, async (call, registration) => {
+      const existing = await call.state.get(members, registration.memberId);
+      if (existing !== undefined) {
+        if (isSameRegistration(existing, registration)) return existing;
+        throw takenId('member', registration.memberId);
+      }
+      const consortium = await call.state.require(consortia);
+      requireAllowed(checkMemberRegistration(registration, consortium));
+      const member = await addMember(call, registration);
+      call.emit('memberChanged', { memberId: member.memberId });
+      return member;
+    });
+  }
+
+  /** The operator suspends, readmits or removes a member; a member may itself leave. */
+  setStatus(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: statusChange };
+    return this.transact(context, argument, rule, async (call, { memberId, status }) => {
+      const { state, caller } = call;
+      const member = await state.require(members, memberId);
+      if (member.status === status && caller.roles.includes('operator')) return member;
+      const activeOperators = await countActiveOperators(state);
+      requireAllowed(checkStatusChange({ member, status, caller, activeOperators }));
+      const changed: Member = { ...member, status };
+      await state.put(members, [memberId], changed);
+      call.emit('memberChanged', { memberId });
+      return changed;
+    });
+  }
+
+  /** The operator lets a further certificate speak for a member, e.g. a renewed one. */
+  addCertificate(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: ['operator'] as const, schema: certificateReference };
+    return this.transact(context, argument, rule, async (call, { memberId, fingerprint }) => {
+      const { state } = call;
+      const member = await state.require(members, memberId);
+      if (member.certificateFingerprints.includes(fingerprint)) return member;
+      if (member.status === 'left') {
+        throw new VeilsumError('INVALID_STATE', `The member ${memberId} has left.`);
+      }
+      await claimCertificate(state, fingerprint, memberId);
+      const changed: Member = {
+        ...member,
+        certificateFingerprints: [...member.certificateFingerprints, fingerprint],
+      };
+      await state.put(members, [memberId], changed);
+      call.emit('memberChanged', { memberId });
+      return changed;
+    });
+  }
+
+  /** The operator or the member itself takes a certificate's power away, for ever. */
+  revokeCertificate(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: certificateReference };
+    return this.transact(context, argument, rule, async (call, { memberId, fingerprint }) => {
+      const { state, caller } = call;
+      const member = await state.require(members, memberId);
+      const activeOperators = await countActiveOperators(state);
+      requireAllowed(checkCertificateRevocation({ member, fingerprint, caller, activeOperators }));
+      await state.put(certificates, [fingerprint], { memberId, status: 'revoked' });
+      const changed: Member = {
+        ...member,
+        certificateFingerprints: member.certificateFingerprints.filter(
+          (other) => other !== fingerprint,
+        ),
+      };
+      await state.put(members, [memberId], changed);
+      call.emit('memberChanged', { memberId });
+      return changed;
+    });
+  }
+
+  read(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: memberReference };
+    return this.transact(context, argument, rule, ({ state }, { memberId }) =>
+      state.require(members, memberId),
+    );
+  }
+
+  list(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, ({ state }) => state.list(members));
+  }
+
+  whoami(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, ({ caller }) => Promise.resolve(caller));
+  }
+}
+
+async function countActiveOperators(state: WorldState): Promise<number> {
+  const all = await state.list(members);
+  return all.filter(({ roles, status }) => roles.includes('operator') && status === 'active')
+    .length;
+}

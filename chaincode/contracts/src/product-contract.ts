@@ -1,0 +1,67 @@
+import { productDefinitionSchema, productIdSchema, type Product } from '@veilsum/protocol';
+import {
+  STANDARD_LAYOUT_KEY,
+  checkProduct,
+  checkProductAmong,
+  requireAllowed,
+  type LayoutKey,
+} from '@veilsum/rules';
+import { z } from 'zod';
+import { LedgerContract, type ContractOptions } from './ledger-contract.js';
+import { committeeKeys, currentKeys, productKey, products } from './ledger-objects.js';
+import { isSentAgain, takenId } from './same-content.js';
+import { nothingSchema } from './transaction-argument.js';
+import type { TransactionContext } from './transaction-stub.js';
+import type { WorldState } from './world-state.js';
+
+const productReference = z.strictObject({
+  productId: productIdSchema,
+  version: z.number().int().min(1),
+});
+
+/** `product`: the standards that contributors and analysts share (docs/ledger.md, Standards). */
+export class ProductContract extends LedgerContract {
+  constructor(options: ContractOptions = {}) {
+    super('product', options);
+  }
+
+  /** The operator publishes a product version, which never changes afterwards. */
+  publish(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: ['operator'] as const, schema: productDefinitionSchema };
+    return this.transact(context, argument, rule, async (call, definition) => {
+      const { state } = call;
+      const { productId, version } = definition;
+      const key = productKey(productId, version);
+      const existing = await state.get(products, ...key);
+      if (existing !== undefined) {
+        if (isSentAgain(existing, definition, ['publishedAt'])) return existing;
+        throw takenId('product version', `${productId}@${version}`);
+      }
+      requireAllowed(checkProduct(definition, await layoutKeyOf(state)));
+      requireAllowed(checkProductAmong(definition, await state.list(products)));
+      const product: Product = { ...definition, publishedAt: call.now };
+      await state.put(products, key, product);
+      call.emit('productPublished', { productId, version });
+      return product;
+    });
+  }
+
+  read(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: productReference };
+    return this.transact(context, argument, rule, ({ state }, { productId, version }) =>
+      state.require(products, ...productKey(productId, version)),
+    );
+  }
+
+  list(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, ({ state }) => state.list(products));
+  }
+}
+
+/** The key that contributions will be under, as far as it is known. */
+async function layoutKeyOf(state: WorldState): Promise<LayoutKey> {
+  const current = await state.get(currentKeys);
+  if (current === undefined) return STANDARD_LAYOUT_KEY;
+  return (await state.require(committeeKeys, current.keyId)).record;
+}
