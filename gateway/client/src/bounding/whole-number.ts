@@ -1,0 +1,94 @@
+/** Largest size of one record's lane or measure, in minor units: every larger one may be inexact. */
+export const WHOLE_NUMBER_MAX = 2n ** 53n - 1n;
+
+/** A fraction up to this much of a minor unit is the noise of a binary floating point sum. */
+export const FRACTION_MAX = '0.000001';
+
+/** Digits after the point that are looked at. */
+const DECIMALS = 20;
+
+/** How a text becomes a whole number. */
+export interface WholeNumberRule {
+  /** The number is multiplied by 10^scale first; 0 to 9. */
+  readonly scale: number;
+  readonly rounding: 'exact' | 'nearest';
+}
+
+/** SQL columns that read a text column as a whole number, in three steps; each needs the one before. */
+export interface WholeNumberSql {
+  /** DECIMAL, or NULL when the text is none that fits. */
+  readonly decimal: string;
+  /** Times 10^scale, NULL beyond the limit. */
+  readonly scaled: string;
+  /** BIGINT. */
+  readonly whole: string;
+}
+
+/** A condition on a text column, true for a row that is to be refused. */
+export interface Check {
+  readonly condition: string;
+  /** Completes "Row 5, sales …". */
+  readonly reason: string;
+}
+
+/**
+ * SQL that reads text as a whole number of minor units with integers and decimals only: a binary
+ * float would make 0.29 dollars 28.999999999999996 cents.
+ * @param text column with the text
+ * @param prefix of the columns that the steps are called: `<prefix>_decimal`, `<prefix>_scaled`
+ */
+export function wholeNumberSql(
+  text: string,
+  prefix: string,
+  { scale }: WholeNumberRule,
+): WholeNumberSql {
+  const limit = decimalLimit(scale);
+  return {
+    decimal: `TRY_CAST(trim(${text}) AS DECIMAL(38, ${DECIMALS}))`,
+    scaled: `CASE WHEN abs(${prefix}_decimal) <= ${limit} THEN ${prefix}_decimal * ${10 ** scale} END`,
+    whole: `CAST(round(${prefix}_scaled, 0) AS BIGINT)`,
+  };
+}
+
+/** The conditions under which {@link wholeNumberSql} has no answer, most telling first. */
+export function wholeNumberChecks(text: string, prefix: string, rule: WholeNumberRule): Check[] {
+  const whole = `round(${prefix}_scaled, 0)`;
+  const fraction: Check = {
+    condition: `abs(${prefix}_scaled - ${whole}) > ${FRACTION_MAX}`,
+    reason: 'is not a whole number of minor units',
+  };
+  return [
+    {
+      condition: matches(`lower(trim(${text}))`, '[+-]?(nan|inf|infinity)'),
+      reason: 'is not a finite number',
+    },
+    {
+      condition: `NOT ${matches(`trim(${text})`, `[+-]?${DIGITS}`)}`,
+      reason: 'is not a number',
+    },
+    {
+      condition: matches(`trim(${text})`, `-${ZERO}`),
+      reason: 'is a negative zero',
+    },
+    {
+      condition: `${prefix}_scaled IS NULL`,
+      reason: `is beyond the limit of ${WHOLE_NUMBER_MAX} minor units`,
+    },
+    ...(rule.rounding === 'exact' ? [fraction] : []),
+  ];
+}
+
+const DIGITS = String.raw`([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
+const ZERO = String.raw`(0+\.?0*|\.0+)([eE][+-]?[0-9]+)?`;
+
+function matches(text: string, pattern: string): string {
+  return `regexp_full_match(${text}, '${pattern}')`;
+}
+
+/** (2^53 - 1) / 10^scale as an exact decimal literal. */
+function decimalLimit(scale: number): string {
+  const digits = WHOLE_NUMBER_MAX.toString().padStart(scale + 1, '0');
+  const point = digits.length - scale;
+  const literal = scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
+  return `CAST('${literal}' AS DECIMAL(38, ${DECIMALS}))`;
+}
