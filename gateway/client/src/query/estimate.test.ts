@@ -35,9 +35,7 @@ function simulatedError(
 ): number {
   const normal = normalSource(7);
   const results = Array.from({ length: 20_000 }, () =>
-    statistic(
-      slots.map((s) => s.value + BigInt(Math.round(normal() * Math.sqrt(s.variance)))),
-    ),
+    statistic(slots.map((s) => s.value + BigInt(Math.round(normal() * Math.sqrt(s.variance))))),
   );
   const mean = results.reduce((a, b) => a + b, 0) / results.length;
   return Math.sqrt(results.reduce((a, b) => a + (b - mean) ** 2, 0) / results.length);

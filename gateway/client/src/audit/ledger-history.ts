@@ -1,0 +1,37 @@
+import type { Block } from '@veilsum/protocol';
+
+/** One object that a transaction wrote: its kind, the parts of its key, and its value, null if removed. */
+export interface ObjectChange {
+  readonly type: string;
+  readonly parts: readonly string[];
+  readonly value: unknown;
+}
+
+/** One valid transaction as the auditor reads it. */
+export interface AuditedTransaction {
+  readonly transactionId: string;
+  readonly blockNumber: number;
+  /** `contract:transaction`. */
+  readonly call: string;
+  readonly timestampMs: number;
+  readonly changes: readonly ObjectChange[];
+}
+
+/** @returns the valid transactions of a block in order; this reads the ledger's keys by itself, not by the contracts */
+export function transactionsOf(block: Block): AuditedTransaction[] {
+  return block.transactions
+    .filter(({ validationCode }) => validationCode === 'VALID')
+    .map(({ envelope: { proposal }, readWriteSet }) => ({
+      transactionId: proposal.transactionId,
+      blockNumber: block.number,
+      call: `${proposal.contract}:${proposal.transaction}`,
+      timestampMs: proposal.timestampMs,
+      changes: readWriteSet.writes.map(({ key, value }) => changeOf(key, value)),
+    }));
+}
+
+/** A composite key is U+0000, then each part followed by U+0000, as Fabric makes them. */
+function changeOf(key: string, value: string | null): ObjectChange {
+  const [type = '', ...parts] = key.slice(1, -1).split('\u0000');
+  return { type, parts, value: value === null ? null : (JSON.parse(value) as unknown) };
+}

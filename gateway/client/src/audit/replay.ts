@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReplicaLedger, type LedgerService } from '@veilsum/ledger/embedded';
+import type { TransactionSigner } from '@veilsum/ledger';
+import { VeilsumError, type Block } from '@veilsum/protocol';
+
+/** A reader of the ledger needs no key. */
+const nobody: TransactionSigner = {
+  mspId: 'Nobody',
+  certificate: new Uint8Array(0),
+  sign: () =>
+    Promise.reject(new VeilsumError('FORBIDDEN', 'An auditor reads the ledger and signs nothing.')),
+};
+
+/**
+ * Replays a ledger from its first block in a fresh folder: hashes, certificates, signatures,
+ * validation codes, and every valid transaction executed again.
+ * @param read - is given the checked blocks
+ * @throws {@link VeilsumError} LEDGER_INTEGRITY naming the block where it is not what it should be
+ */
+export async function withReplayedBlocks<Result>(
+  ledger: { readonly service: LedgerService; readonly genesisHash: string },
+  read: (blocks: () => AsyncIterable<Block>, height: number) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'veilsum-audit-'));
+  try {
+    const replica = await ReplicaLedger.open({ ...ledger, folder, signer: nobody });
+    try {
+      const height = await replica.height();
+      return await read(() => blocksUpTo(replica, height), height);
+    } finally {
+      await replica.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* blocksUpTo(replica: ReplicaLedger, height: number): AsyncGenerator<Block> {
+  const stop = new AbortController();
+  for await (const block of replica.blocks({ fromBlock: 0, signal: stop.signal })) {
+    yield block;
+    if (block.number === height - 1) return;
+  }
+}

@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import type { Command } from 'commander';
+import type { JsonValue } from '@veilsum/crypto';
+import {
+  transferProposalSchema,
+  type Account,
+  type Consortium,
+  type JournalEntry,
+  type Transfer,
+} from '@veilsum/protocol';
+import type { Session } from '../session/session.js';
+import { addCommand } from './command.js';
+import { parseAs } from './document-file.js';
+import { showId, showMoney, showTime } from './wording.js';
+
+/** Adds `veilsum account …`. */
+export function addAccountCommands(program: Command): void {
+  const account = program.command('account').description('money: balances, statements, deposits');
+  addShow(account);
+  addStatement(account);
+  addTransfer(account, 'deposit', 'claim that money came in; the operator confirms it');
+  addTransfer(account, 'withdrawal', 'ask for money to be paid out; the operator confirms it');
+  addConfirm(account);
+}
+
+const evaluate = async <T>({ ledger }: Session, transaction: string, argument: JsonValue) =>
+  (await ledger.evaluate({ contract: 'account', transaction, argument })) as unknown as T;
+
+/** @returns the consortium's currency code */
+export async function readCurrency({ ledger }: Session): Promise<string> {
+  const consortium = (await ledger.evaluate({
+    contract: 'consortium',
+    transaction: 'read',
+    argument: {},
+  })) as unknown as Consortium;
+  return consortium.currency;
+}
+
+function addShow(account: Command): void {
+  addCommand(account, {
+    usage: 'show [account]',
+    summary: 'balance of an account (default: your own); "all" lists every account',
+    example: 'account show --as analyst',
+    run: async (context, _options, [name]) => {
+      const session = await context.session();
+      const accountId = name ?? `member:${session.identity.memberId}`;
+      const accounts =
+        accountId === 'all'
+          ? await evaluate<Account[]>(session, 'list', {})
+          : [await evaluate<Account>(session, 'read', { accountId })];
+      const currency = await readCurrency(session);
+      context.output.result(accountId === 'all' ? accounts : accounts[0]);
+      context.output.table(
+        ['account', 'balance'],
+        accounts.map((a) => [a.accountId, showMoney(a.balance, currency)]),
+      );
+    },
+  });
+}
+
+function addStatement(account: Command): void {
+  addCommand<{ query?: string }>(account, {
+    usage: 'statement [account]',
+    summary: 'every entry of an account (default: your own)',
+    example: 'account statement --as corner-shop',
+    options: [{ flags: '--query <id>', meaning: 'only the entries of this query' }],
+    run: async (context, { query }, [name]) => {
+      const session = await context.session();
+      const accountId = name ?? `member:${session.identity.memberId}`;
+      const entries = await evaluate<JournalEntry[]>(session, 'journal', {
+        accountId,
+        ...(query === undefined ? {} : { queryId: query }),
+      });
+      const currency = await readCurrency(session);
+      context.output.result(entries);
+      context.output.table(
+        ['when (UTC)', 'what', 'query', 'amount'],
+        entries.map((entry) => [
+          showTime(entry.at),
+          entry.kind,
+          entry.queryId === undefined ? (entry.reference ?? '') : showId(entry.queryId),
+          showMoney(entry.debit === accountId ? `-${entry.amount}` : entry.amount, currency),
+        ]),
+      );
+    },
+  });
+}
+
+function addTransfer(account: Command, kind: Transfer['kind'], summary: string): void {
+  addCommand<{ amount: string; reference: string }>(account, {
+    usage: kind === 'deposit' ? 'deposit' : 'withdraw',
+    summary,
+    example: `account ${kind === 'deposit' ? 'deposit' : 'withdraw'} --as analyst --amount 500000 --reference "bank 2026-11-20/17"`,
+    options: [
+      { flags: '--amount <n>', meaning: 'minor units', required: true },
+      {
+        flags: '--reference <text>',
+        meaning: 'the payment outside; no personal data',
+        required: true,
+      },
+    ],
+    run: async (context, { amount, reference }) => {
+      const { ledger } = await context.session();
+      const transferId = randomBytes(16).toString('hex');
+      const proposal = parseAs(
+        transferProposalSchema,
+        { format: 'veilsum-transfer/1', transferId, kind, amount, reference },
+        'The transfer',
+      );
+      const commit = await ledger.submit({
+        contract: 'account',
+        transaction: 'proposeTransfer',
+        argument: proposal,
+      });
+      context.output.result(commit.result);
+      context.output.line(`Proposed as ${transferId}; it counts once the operator confirms it.`);
+    },
+  });
+}
+
+function addConfirm(account: Command): void {
+  addCommand(account, {
+    usage: 'confirm <transfer>',
+    summary: 'confirm a proposed transfer (run by the operator)',
+    example: 'account confirm 3f0c… --as operator',
+    run: async (context, _options, [transferId = '']) => {
+      const { ledger } = await context.session();
+      const commit = await ledger.submit({
+        contract: 'account',
+        transaction: 'confirmTransfer',
+        argument: { transferId },
+      });
+      context.output.result(commit.result);
+      context.output.line(`Confirmed in block ${commit.blockNumber}.`);
+    },
+  });
+  addCommand(account, {
+    usage: 'transfers',
+    summary: 'transfers and whether they are confirmed',
+    example: 'account transfers --as operator',
+    run: async (context) => {
+      const session = await context.session();
+      const transfers = await evaluate<Transfer[]>(session, 'transfers', {});
+      const currency = await readCurrency(session);
+      context.output.result(transfers);
+      context.output.table(
+        ['transfer', 'kind', 'member', 'amount', 'status'],
+        transfers.map((t) => [
+          t.transferId,
+          t.kind,
+          t.memberId,
+          showMoney(t.amount, currency),
+          t.status,
+        ]),
+      );
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { decodePublicKey, type CeremonyProgress } from '@veilsum/crypto';
+import type { CommitteeKey } from '@veilsum/protocol';
+import { runCeremony } from '../network/key-ceremony.js';
+import { addCommand, collectList } from './command.js';
+import { showId, showTime } from './wording.js';
+
+interface CeremonyOptions {
+  readonly keyholder: string[];
+  readonly threshold: string;
+  readonly bits: string;
+}
+
+/** Adds `veilsum committee …`. */
+export function addCommitteeCommands(program: Command): void {
+  const committee = program.command('committee').description('the keyholders and their key');
+  addCommand<CeremonyOptions>(committee, {
+    usage: 'ceremony',
+    summary: 'make a committee key: this process is the dealer and knows the key until it exits',
+    example:
+      'committee ceremony --as operator --keyholder keyholder-1,keyholder-2,keyholder-3 --threshold 2',
+    options: [
+      {
+        flags: '--keyholder <members>',
+        meaning: 'index 1 first',
+        required: true,
+        parse: collectList,
+      },
+      { flags: '--threshold <t>', meaning: 'keyholders needed to open anything', default: '2' },
+      { flags: '--bits <n>', meaning: 'length of the modulus', default: '3072' },
+    ],
+    run: async (context, options) => {
+      const session = await context.session();
+      const started = Date.now();
+      const key = await runCeremony(session, {
+        keyholders: options.keyholder,
+        threshold: Number(options.threshold),
+        modulusBits: Number(options.bits),
+        shareFile: (memberId) => context.state.sealedShareFile(memberId),
+        onProgress: (progress) => {
+          context.output.note(`  ${progressWords(progress)} (${seconds(started)} s)`);
+        },
+      });
+      context.output.result(key);
+      context.output.line(
+        `Key ${showId(key.keyId)} is on the ledger; each share is sealed to its keyholder. The dealer ends now and forgets the key.`,
+      );
+    },
+  });
+  addCommand(committee, {
+    usage: 'show [key]',
+    summary: 'committee keys: who holds the shares, and whether the record passes its check',
+    example: 'committee show --as auditor',
+    run: async (context, _options, [keyId]) => {
+      const { ledger } = await context.session();
+      const all = (await ledger.evaluate({
+        contract: 'committee',
+        transaction: 'list',
+        argument: {},
+      })) as unknown as CommitteeKey[];
+      const keys = all.filter((key) => keyId === undefined || key.keyId.startsWith(keyId));
+      for (const key of keys) decodePublicKey(key.record);
+      context.output.result(keys);
+      context.output.table(
+        ['key', 'bits', 'opened by', 'keyholders', 'registered (UTC)', 'status', 'record'],
+        keys.map((key) => [
+          showId(key.keyId),
+          key.record.modulusBits,
+          `${key.record.t} of ${key.record.l}`,
+          key.keyholders.join(', '),
+          showTime(key.registeredAt),
+          key.status,
+          key.record.insecureTestKey === true ? 'checked; INSECURE test key' : 'checked',
+        ]),
+      );
+    },
+  });
+}
+
+const seconds = (started: number) => ((Date.now() - started) / 1000).toFixed(1);
+
+const words = {
+  'safe-primes': 'safe primes found',
+  dealing: 'shares dealt',
+  checking: 'record and shares checked',
+} as const satisfies Record<CeremonyProgress['step'], string>;
+
+const progressWords = ({ step, done, total }: CeremonyProgress) =>
+  `${words[step]}: ${done} of ${total}`;

@@ -1,0 +1,207 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { roleSchema, type Member } from '@veilsum/protocol';
+import { enrolMember } from '../network/enrolment.js';
+import { askPassphrase } from '../session/passphrase.js';
+import type { StateFolder } from '../session/state-folder.js';
+import { addCommand, collectList, type CommandContext } from './command.js';
+import { requireConfirmation } from './confirmation.js';
+import { showTime } from './wording.js';
+
+interface EnrolOptions {
+  readonly id: string;
+  readonly msp: string;
+  readonly legalEntity?: string;
+  readonly name?: string;
+  readonly role: string[];
+  readonly size: 'small' | 'large';
+}
+
+/** Adds `veilsum member …`. */
+export function addMemberCommands(program: Command): void {
+  const member = program.command('member').description('who belongs to the consortium');
+  addEnrol(member);
+  addList(member);
+  addShow(member);
+  addRevoke(member);
+  addStatus(member);
+}
+
+function addEnrol(member: Command): void {
+  addCommand<EnrolOptions>(member, {
+    usage: 'enrol',
+    summary: 'make keys, get a certificate, and register a member (run by the operator)',
+    example:
+      'member enrol --as operator --id corner-shop --msp MerchantsMSP --role merchant --name "Corner Shop"',
+    options: [
+      { flags: '--id <member>', meaning: 'new member id', required: true },
+      { flags: '--msp <msp>', meaning: 'organisation that vouches for it', required: true },
+      {
+        flags: '--role <roles>',
+        meaning: `one or more of ${roleSchema.options.join(', ')}`,
+        required: true,
+        parse: collectList,
+      },
+      { flags: '--legal-entity <id>', meaning: 'who stands behind it (default: the member id)' },
+      { flags: '--name <name>', meaning: 'public name (default: the member id)' },
+      {
+        flags: '--size <size>',
+        meaning: 'small or large',
+        choices: ['small', 'large'],
+        default: 'small',
+      },
+    ],
+    run: async (context, options) => {
+      const session = await context.session();
+      const enrolled = await enrolMember(session, {
+        memberId: options.id,
+        mspId: options.msp,
+        legalEntityId: options.legalEntity ?? options.id,
+        name: options.name ?? options.id,
+        roles: options.role,
+        size: options.size,
+        passphrase: await newPassphrase(context.state, options.id),
+      });
+      context.output.result(enrolled);
+      context.output.line(
+        `${enrolled.memberId} is a member; its keys are in ${context.state.member(options.id)}.`,
+      );
+    },
+  });
+}
+
+/** Asks on a terminal; in a script makes one and keeps it in a file of the owner's. */
+async function newPassphrase(state: StateFolder, memberId: string): Promise<string> {
+  const given = process.env['VEILSUM_NEW_PASSPHRASE'];
+  if (given !== undefined && given !== '') return given;
+  if (process.stdin.isTTY) return askPassphrase(`${memberId} (new)`);
+  const passphrase = randomBytes(18).toString('base64url');
+  await mkdir(dirname(state.passphraseFile(memberId)), { recursive: true, mode: 0o700 });
+  await writeFile(state.passphraseFile(memberId), `${passphrase}\n`, { mode: 0o600 });
+  return passphrase;
+}
+
+function addList(member: Command): void {
+  addCommand(member, {
+    usage: 'list',
+    summary: 'all members',
+    example: 'member list --as analyst',
+    run: async (context) => {
+      const members = await readMembers(context);
+      context.output.result(members);
+      context.output.table(
+        ['member', 'name', 'roles', 'organisation', 'legal entity', 'status'],
+        members.map((m) => [
+          m.memberId,
+          m.name,
+          m.roles.join(', '),
+          m.mspId,
+          m.legalEntityId,
+          m.status,
+        ]),
+      );
+    },
+  });
+}
+
+async function readMembers(context: CommandContext): Promise<Member[]> {
+  const { ledger } = await context.session();
+  const members = await ledger.evaluate({ contract: 'member', transaction: 'list', argument: {} });
+  return members as unknown as Member[];
+}
+
+function addShow(member: Command): void {
+  addCommand(member, {
+    usage: 'show <member>',
+    summary: 'one member',
+    example: 'member show corner-shop --as analyst',
+    run: async (context, _options, [memberId = '']) => {
+      const { ledger } = await context.session();
+      const found = (await ledger.evaluate({
+        contract: 'member',
+        transaction: 'read',
+        argument: { memberId },
+      })) as unknown as Member;
+      context.output.result(found);
+      context.output.table(
+        ['', ''],
+        [
+          ['member', found.memberId],
+          ['name', found.name],
+          ['roles', found.roles.join(', ')],
+          ['organisation', found.mspId],
+          ['legal entity', found.legalEntityId],
+          ['size', found.size],
+          ['status', found.status],
+          ['registered', showTime(found.registeredAt)],
+          ['certificates', found.certificateFingerprints.join('\n')],
+        ],
+      );
+    },
+  });
+}
+
+function addRevoke(member: Command): void {
+  addCommand<{ fingerprint: string }>(member, {
+    usage: 'revoke <member>',
+    summary: 'revoke one certificate of a member, for good',
+    example: 'member revoke corner-shop --fingerprint 3f0c… --as operator',
+    options: [
+      { flags: '--fingerprint <hex>', meaning: 'SHA-256 of the certificate', required: true },
+    ],
+    run: async (context, { fingerprint }, [memberId = '']) => {
+      await requireConfirmation(
+        {
+          consequence: `Nothing signed with this key of ${memberId} is accepted afterwards. Running queries go on.`,
+          word: memberId,
+        },
+        context.yes,
+      );
+      const { ledger } = await context.session();
+      const commit = await ledger.submit({
+        contract: 'member',
+        transaction: 'revokeCertificate',
+        argument: { memberId, fingerprint },
+      });
+      context.output.result(commit.result);
+      context.output.line(`Revoked in block ${commit.blockNumber}.`);
+    },
+  });
+}
+
+function addStatus(member: Command): void {
+  addCommand<{ status: string }>(member, {
+    usage: 'set <member>',
+    summary: 'activate or suspend a member, or let it leave',
+    example: 'member set corner-shop --status suspended --as operator',
+    options: [
+      {
+        flags: '--status <status>',
+        meaning: 'active, suspended or left',
+        choices: ['active', 'suspended', 'left'],
+        required: true,
+      },
+    ],
+    run: async (context, { status }, [memberId = '']) => {
+      if (status === 'left') {
+        await requireConfirmation(
+          {
+            consequence: `${memberId} leaves: its consents stop counting at once; what was settled stays.`,
+            word: memberId,
+          },
+          context.yes,
+        );
+      }
+      const { ledger } = await context.session();
+      const commit = await ledger.submit({
+        contract: 'member',
+        transaction: 'setStatus',
+        argument: { memberId, status },
+      });
+      context.output.result(commit.result);
+      context.output.line(`${memberId} is ${status} since block ${commit.blockNumber}.`);
+    },
+  });
+}

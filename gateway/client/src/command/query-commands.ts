@@ -1,0 +1,261 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { VeilsumError, type QueryRecord, type Quote } from '@veilsum/protocol';
+import { readPlannedQuery } from '../query/ledger-view.js';
+import { quoteQuestion, receiveResult, submitQuestion } from '../query/query-run.js';
+import { exportResult, resultDocument } from '../query/result-export.js';
+import { showResult } from '../query/result-view.js';
+import { verifyResult } from '../query/verification.js';
+import type { Session } from '../session/session.js';
+import { readCurrency } from './account-commands.js';
+import { addCommand, type CommandContext } from './command.js';
+import { requireConfirmation } from './confirmation.js';
+import { questionOf, questionOptions, type QuestionOptions } from './question-options.js';
+import { showRefusal } from './verdict-view.js';
+import { showEpsilon, showId, showMoney, showTime } from './wording.js';
+
+/** A quote asks for the price, so its limit is one that no price reaches. */
+const NO_LIMIT = '9'.repeat(30);
+const DEFAULT_WAIT_S = 120;
+const EXAMPLE =
+  '--as analyst --product weekly-baskets@1 --epoch 2017-Q1 --function count --by group --weeks --epsilon 1 --purpose CommercialResearch';
+
+/** Adds `veilsum quote` and `veilsum query …`. */
+export function addQueryCommands(program: Command): void {
+  addCommand<QuestionOptions>(program, {
+    usage: 'quote',
+    summary: 'what a query would cost and whether it would be allowed; nothing is written',
+    example: `quote ${EXAMPLE}`,
+    options: questionOptions,
+    run: async (context, options) => {
+      const session = await context.session();
+      const quote = await quoteQuestion(session, questionOf(options, options.maxPrice ?? NO_LIMIT));
+      context.output.result(quote);
+      await showQuote(context, session, quote);
+      if (!quote.verdict.allowed) process.exitCode = 1;
+    },
+  });
+  const query = program.command('query').description('joint statistics: ask, receive, check');
+  addRun(query);
+  addResult(query);
+  addExport(query);
+  addVerify(query);
+  addList(query);
+  addShow(query);
+}
+
+async function showQuote(context: CommandContext, session: Session, quote: Quote): Promise<void> {
+  const { output } = context;
+  const currency = await readCurrency(session);
+  if (!quote.verdict.allowed) {
+    output.line('This query would be refused:');
+    showRefusal(output, quote.verdict);
+    return;
+  }
+  output.line(
+    `Allowed: ${quote.cohortSize} contributions, ${quote.groups} groups, price ${showMoney(quote.price, currency)}, ` +
+      `${showEpsilon(quote.epsilonMicro)} (at least ${showEpsilon(quote.epsilonLeftMicro)} left afterwards).`,
+  );
+}
+
+interface RunOptions extends QuestionOptions {
+  readonly wait: string;
+}
+
+function addRun(query: Command): void {
+  addCommand<RunOptions>(query, {
+    usage: 'run',
+    summary: 'ask, pay, and receive the result',
+    example: `query run ${EXAMPLE} --max-price 20000`,
+    options: [
+      ...questionOptions,
+      { flags: '--wait <seconds>', meaning: 'how long to wait', default: String(DEFAULT_WAIT_S) },
+    ],
+    run: async (context, options) => {
+      const session = await context.session();
+      const maximumPrice = options.maxPrice ?? (await agreedPrice(context, session, options));
+      const record = await submitQuestion(session, questionOf(options, maximumPrice));
+      if (record.status === 'refused') {
+        context.output.result(record);
+        context.output.line(`Query ${record.queryId} was refused; nothing was charged:`);
+        showRefusal(context.output, record.verdict);
+        process.exitCode = 1;
+        return;
+      }
+      await deliver(context, session, record.queryId, options.wait);
+    },
+  });
+}
+
+/** Shows the quote and lets the payer accept it before anything is charged. */
+async function agreedPrice(
+  context: CommandContext,
+  session: Session,
+  options: QuestionOptions,
+): Promise<string> {
+  const quote = await quoteQuestion(session, questionOf(options, NO_LIMIT));
+  await showQuote(context, session, quote);
+  if (!quote.verdict.allowed) return quote.price;
+  const consequence = `${showMoney(quote.price, await readCurrency(session))} and ${showEpsilon(quote.epsilonMicro)} will be charged.`;
+  await requireConfirmation({ consequence, word: 'pay' }, context.yes);
+  return quote.price;
+}
+
+async function deliver(
+  context: CommandContext,
+  session: Session,
+  queryId: string,
+  waitSeconds: string,
+): Promise<void> {
+  const result = await receiveResult(session, queryId, {
+    timeoutMs: secondsOf(waitSeconds) * 1000,
+    onStatus: (record) => {
+      context.output.note(`${queryId} ${statusWords(record)}`);
+    },
+  });
+  context.output.result(resultDocument(result));
+  showResult(context.output, result);
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
+  throw new VeilsumError('INVALID_ARGUMENT', `--wait is a number of seconds, not "${text}".`);
+}
+
+function statusWords({ status, attempt }: QueryRecord): string {
+  if (status === 'authorised')
+    return `authorised; keyholders check it and blind (attempt ${attempt?.attempt ?? 1})`;
+  if (status === 'blinded') return 'blinded; keyholders open their shares';
+  return status;
+}
+
+function addResult(query: Command): void {
+  addCommand<{ wait: string }>(query, {
+    usage: 'result <query>',
+    summary: 'receive or show the result of a query you asked',
+    example: 'query result 3f0c… --as analyst',
+    options: [{ flags: '--wait <seconds>', meaning: 'how long to wait', default: '0' }],
+    run: async (context, { wait }, [queryId = '']) => {
+      await deliver(context, await context.session(), queryId, wait);
+    },
+  });
+}
+
+function addExport(query: Command): void {
+  addCommand<{ format: string; out: string }>(query, {
+    usage: 'export <query>',
+    summary: 'write a result to a file',
+    example: 'query export 3f0c… --as analyst --format csv --out result.csv',
+    options: [
+      {
+        flags: '--format <format>',
+        meaning: 'csv, json or certificate',
+        choices: ['csv', 'json', 'certificate'],
+        required: true,
+      },
+      { flags: '--out <file>', meaning: 'file to write; it must not exist', required: true },
+    ],
+    run: async (context, { format, out }, [queryId = '']) => {
+      const result = await receiveResult(await context.session(), queryId, { timeoutMs: 0 });
+      await writeFile(out, exportResult(result, format), { flag: 'wx', mode: 0o600 }).catch(
+        (error: NodeJS.ErrnoException) => {
+          throw new VeilsumError(
+            'INVALID_ARGUMENT',
+            `${out} cannot be written (${error.code ?? ''}).`,
+          );
+        },
+      );
+      context.output.result({ queryId, format, file: out });
+      context.output.line(
+        `Written to ${out}. It shows the result: pass it on only to who may see that.`,
+      );
+    },
+  });
+}
+
+function addVerify(query: Command): void {
+  addCommand<{ certificate: string; byBlock?: true }>(query, {
+    usage: 'verify <query>',
+    summary: 'check a result certificate against the ledger and show what it proves',
+    example: 'query verify 3f0c… --certificate certificate.json --as auditor',
+    options: [
+      { flags: '--certificate <file>', meaning: 'the certificate', required: true },
+      { flags: '--by-block', meaning: 'check each block alone: slower, trusts the dealer less' },
+    ],
+    run: async (context, { certificate, byBlock }, [queryId = '']) => {
+      const { ledger } = await context.session();
+      const query = await readPlannedQuery(ledger, queryId);
+      const verified = verifyResult(query, await readCertificate(certificate), {
+        byBlock: byBlock === true,
+      });
+      context.output.result({ queryId, valid: true, ...verified });
+      context.output.line(
+        `Valid: ${verified.rows.length} values of plan ${showId(query.planHash)}, attempt ${verified.attempt}, ` +
+          `opened by keyholders who recorded final block ${showId(verified.finalHash)}.`,
+      );
+    },
+  });
+}
+
+async function readCertificate(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    throw new VeilsumError('CERTIFICATE_INVALID', `${file} is not a readable JSON file.`);
+  }
+}
+
+function addList(query: Command): void {
+  addCommand<{ mine?: true }>(query, {
+    usage: 'list',
+    summary: 'queries, newest first',
+    example: 'query list --mine --as analyst',
+    options: [{ flags: '--mine', meaning: 'only those you asked' }],
+    run: async (context, { mine }) => {
+      const { ledger, identity } = await context.session();
+      const records = (await ledger.evaluate({
+        contract: 'query',
+        transaction: 'list',
+        argument: mine === true ? { analystId: identity.memberId } : {},
+      })) as unknown as QueryRecord[];
+      records.sort((a, b) => b.requestedAt - a.requestedAt);
+      context.output.result(records);
+      context.output.table(
+        ['query', 'asked (UTC)', 'by', 'product', 'function', 'status'],
+        records.map((r) => [
+          r.queryId,
+          showTime(r.requestedAt),
+          r.analystId,
+          `${r.request.productId}@${r.request.productVersion}`,
+          [r.request.function, ...r.request.measures].join(' '),
+          r.status,
+        ]),
+      );
+    },
+  });
+}
+
+function addShow(query: Command): void {
+  addCommand(query, {
+    usage: 'show <query>',
+    summary: 'one query: its plan, its rules, its attempts',
+    example: 'query show 3f0c… --as analyst',
+    run: async (context, _options, [queryId = '']) => {
+      const { ledger } = await context.session();
+      const read = (transaction: string) =>
+        ledger.evaluate({ contract: 'query', transaction, argument: { queryId } });
+      const record = (await read('read')) as unknown as QueryRecord;
+      const attempts = await read('attempts');
+      context.output.result({ record, attempts });
+      const { output } = context;
+      output.line(
+        `${record.request.function} of ${record.request.productId}, asked by ${record.analystId} at ${showTime(record.requestedAt)}: ${record.status}`,
+      );
+      output.table(
+        ['rule', '', 'what it said'],
+        record.verdict.trace.map((t) => [t.rule, t.passed ? 'ok' : (t.code ?? 'FAIL'), t.sentence]),
+      );
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import type { JsonValue } from '@veilsum/crypto';
+import type { JournalEntry, SettlementShare } from '@veilsum/protocol';
+import type { Session } from '../session/session.js';
+import { readCurrency } from './account-commands.js';
+import { addCommand } from './command.js';
+import { showMoney, showTime } from './wording.js';
+
+/** Adds `veilsum settlement …`. */
+export function addSettlementCommands(program: Command): void {
+  const settlement = program.command('settlement').description('how the price of a query is split');
+  addCommand(settlement, {
+    usage: 'show <query>',
+    summary: 'every entry of money that a query made',
+    example: 'settlement show 3f0c… --as corner-shop',
+    run: async (context, _options, [queryId = '']) => {
+      const session = await context.session();
+      const entries = (await session.ledger.evaluate({
+        contract: 'account',
+        transaction: 'journal',
+        argument: { queryId },
+      })) as unknown as JournalEntry[];
+      const currency = await readCurrency(session);
+      context.output.result(entries);
+      context.output.table(
+        ['when (UTC)', 'what', 'from', 'to', 'amount'],
+        entries.map((e) => [
+          showTime(e.at),
+          e.kind,
+          e.debit,
+          e.credit,
+          showMoney(e.amount, currency),
+        ]),
+      );
+    },
+  });
+  addCommand(settlement, {
+    usage: 'simulate <query>',
+    summary: 'who would get what of the price of a query, before or after it is settled',
+    example: 'settlement simulate 3f0c… --as corner-shop',
+    run: async (context, _options, [queryId = '']) => {
+      const session = await context.session();
+      const shares = await simulateSettlement(session, { queryId });
+      const currency = await readCurrency(session);
+      context.output.result(shares);
+      context.output.table(
+        ['account', 'for', 'amount'],
+        shares.map((s) => [s.accountId, s.kind, showMoney(s.amount, currency)]),
+      );
+    },
+  });
+}
+
+async function simulateSettlement(
+  { ledger }: Session,
+  argument: JsonValue,
+): Promise<SettlementShare[]> {
+  const shares = await ledger.evaluate({
+    contract: 'settlement',
+    transaction: 'simulate',
+    argument,
+  });
+  return shares as unknown as SettlementShare[];
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import type { JsonValue } from '@veilsum/crypto';
+import {
+  CertificateAuthority,
+  createMemberIdentity,
+  makePrivateFolder,
+  openMemberIdentity,
+  writePrivateFile,
+  type MemberIdentity,
+} from '@veilsum/ledger';
+import {
+  memberRegistrationSchema,
+  VeilsumError,
+  type Member,
+  type MemberRegistration,
+} from '@veilsum/protocol';
+import { parseAs } from '../command/document-file.js';
+import { findPassphrase } from '../session/passphrase.js';
+import type { Session } from '../session/session.js';
+import type { StateFolder } from '../session/state-folder.js';
+import type { PlannedMember } from './network-plan.js';
+
+const YEAR_MS = 365 * 24 * 3_600_000;
+/** Clocks differ a little; a certificate is valid from shortly before it was made. */
+const HEAD_START_MS = 300_000;
+
+const validity = (years: number) => ({
+  notBeforeMs: Date.now() - HEAD_START_MS,
+  notAfterMs: Date.now() + years * YEAR_MS,
+});
+
+/** Makes a passphrase and keeps it in a file that only the owner reads. @returns secret */
+export async function generatePassphrase(state: StateFolder, holder: string): Promise<string> {
+  const existing = await findPassphrase(state, holder, state.passphraseFile(holder)).catch(
+    () => undefined,
+  );
+  if (existing !== undefined) return existing;
+  const passphrase = randomBytes(18).toString('base64url');
+  await makePrivateFolder(`${state.root}/passphrases`);
+  await writePrivateFile(state.passphraseFile(holder), Buffer.from(`${passphrase}\n`));
+  return passphrase;
+}
+
+/** Opens an organisation's certificate authority, or makes it. */
+export async function openAuthority(
+  state: StateFolder,
+  mspId: string,
+): Promise<CertificateAuthority> {
+  const holder = `authority-${mspId}`;
+  const folder = state.authority(mspId);
+  const passphrase = await generatePassphrase(state, holder);
+  try {
+    return await CertificateAuthority.open(folder, passphrase);
+  } catch (error) {
+    if (!(error instanceof VeilsumError) || error.code !== 'STATE_FOLDER_INVALID') throw error;
+    return CertificateAuthority.create(folder, { mspId, passphrase, ...validity(10) });
+  }
+}
+
+/** Opens a member's keys, or makes them and has them certified. */
+export async function openOrCreateIdentity(
+  state: StateFolder,
+  authority: CertificateAuthority,
+  memberId: string,
+  passphrase: string,
+): Promise<MemberIdentity> {
+  const folder = state.member(memberId);
+  try {
+    return await openMemberIdentity(folder, passphrase);
+  } catch (error) {
+    if (!(error instanceof VeilsumError) || error.code !== 'STATE_FOLDER_INVALID') throw error;
+    return createMemberIdentity(folder, {
+      memberId,
+      mspId: authority.mspId,
+      passphrase,
+      enrol: (request) => authority.issue({ memberId, request, ...validity(1) }),
+    });
+  }
+}
+
+/** @returns what the ledger is told of a new member */
+export function registrationOf(
+  member: Omit<PlannedMember, 'roles' | 'size'> & {
+    readonly roles: readonly string[];
+    readonly size: string;
+  },
+  identity: MemberIdentity,
+): MemberRegistration {
+  const { memberId, mspId, legalEntityId, name, roles, size } = member;
+  return parseAs(
+    memberRegistrationSchema,
+    {
+      memberId,
+      mspId,
+      legalEntityId,
+      name,
+      roles: [...roles],
+      size,
+      boxPublicKey: identity.boxPublicKey,
+      certificateFingerprints: [identity.fingerprint],
+    },
+    'The member',
+  );
+}
+
+export type EnrolmentRequest = Omit<PlannedMember, 'roles' | 'size'> & {
+  readonly roles: readonly string[];
+  readonly size: string;
+  /** Secret. */
+  readonly passphrase: string;
+};
+
+/** Makes a member's keys, certifies them and registers the member; the session is the operator's. */
+export async function enrolMember(session: Session, request: EnrolmentRequest): Promise<Member> {
+  const authority = await openAuthority(session.state, request.mspId);
+  const identity = await openOrCreateIdentity(
+    session.state,
+    authority,
+    request.memberId,
+    request.passphrase,
+  );
+  const commit = await session.ledger.submit({
+    contract: 'member',
+    transaction: 'register',
+    argument: registrationOf(request, identity) as unknown as JsonValue,
+  });
+  return commit.result as unknown as Member;
+}

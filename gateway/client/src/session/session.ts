@@ -1,0 +1,73 @@
+import type { Ledger } from '@veilsum/ledger';
+import {
+  connectLedger,
+  createGatewayToken,
+  openMemberIdentity,
+  type MemberIdentity,
+} from '@veilsum/ledger';
+import { VeilsumError } from '@veilsum/protocol';
+import { GatewayApi } from './gateway-api.js';
+import { readNetwork, type Network } from './network-file.js';
+import { findPassphrase } from './passphrase.js';
+import type { StateFolder } from './state-folder.js';
+
+/** One member at work: its keys, its way to the ledger and to the gateway. */
+export interface Session {
+  readonly state: StateFolder;
+  readonly network: Network;
+  readonly identity: MemberIdentity;
+  readonly ledger: Ledger;
+  readonly gateway: GatewayApi;
+  /** A fresh bearer token for the gateway. Secret. */
+  gatewayToken(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface SessionOptions {
+  /** Member id; the only member of the state folder when absent and there is one. */
+  readonly as: string | undefined;
+  readonly passphraseFile?: string | undefined;
+}
+
+/**
+ * Opens a member's keys and connects.
+ * @throws {@link VeilsumError} INVALID_ARGUMENT when no member is named, KEY_STORE_LOCKED,
+ * STATE_FOLDER_INVALID, LEDGER_UNAVAILABLE
+ */
+export async function openSession(state: StateFolder, options: SessionOptions): Promise<Session> {
+  const { as } = options;
+  if (as === undefined) {
+    throw new VeilsumError(
+      'INVALID_ARGUMENT',
+      'Say which member is acting: --as MEMBER, or VEILSUM_MEMBER in the environment.',
+    );
+  }
+  const network = await readNetwork(state);
+  const passphrase = await findPassphrase(state, as, options.passphraseFile);
+  const identity = await openMemberIdentity(state.member(as), passphrase);
+  return connectSession(state, network, identity);
+}
+
+/** Connects with keys that are open already. */
+export async function connectSession(
+  state: StateFolder,
+  network: Network,
+  identity: MemberIdentity,
+): Promise<Session> {
+  const ledger = await connectLedger({
+    kind: 'embedded',
+    url: network.ledgerUrl,
+    genesisHash: network.genesisHash,
+    signer: identity.signer,
+  });
+  const gatewayToken = () => createGatewayToken(identity, network.gatewayId);
+  return {
+    state,
+    network,
+    identity,
+    ledger,
+    gateway: new GatewayApi({ url: network.gatewayUrl, token: gatewayToken }),
+    gatewayToken,
+    close: () => ledger.close(),
+  };
+}
