@@ -77,6 +77,8 @@ export async function readContribution(request: ReadingRequest): Promise<Reading
   }
 }
 
+const TEXT_HINT = ' Columns of text files are text: write week::BIGINT, for example.';
+
 /** Before the file is read: a large one takes long, a mistake in the mapping does not. */
 async function requireExpressions(
   database: SourceDatabase,
@@ -108,8 +110,9 @@ function mappingFailure(error: DatabaseError, file: string): VeilsumError {
     return unreadable(file, `It has no column "${column}", which the mapping asks for.`);
   }
   const isAboutNames = error.kind === 'Binder' || error.kind === 'Catalog';
+  const hint = error.firstLine.includes('VARCHAR') ? TEXT_HINT : '';
   const sentence = isAboutNames
-    ? `An expression does not fit ${file}: ${error.firstLine}`
+    ? `An expression does not fit ${file}: ${error.firstLine}${hint}`
     : `An expression fails on ${file} (${error.kind} error in DuckDB).`;
   return new VeilsumError('MAPPING_INVALID', sentence);
 }

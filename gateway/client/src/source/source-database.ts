@@ -7,16 +7,19 @@ export class DatabaseError extends Error {
   readonly kind: string;
 
   constructor(cause: unknown) {
-    const message = cause instanceof Error ? cause.message : '';
     super('DuckDB failed.', { cause });
     this.name = 'DatabaseError';
-    this.kind = /^(?:[A-Za-z]+ Error: )?([A-Z][A-Za-z ]*) Error:/.exec(message)?.[1] ?? 'Unknown';
+    this.kind = /^([A-Z][A-Za-z ]*) Error:/.exec(this.#firstLine())?.[1] ?? 'Unknown';
   }
 
   /** First line of DuckDB's message; without data only for Parser, Binder and Catalog failures. */
   get firstLine(): string {
-    const message = this.cause instanceof Error ? this.cause.message : '';
-    return (message.split('\n')[0] ?? '').replace(/^[A-Z][A-Za-z ]* Error: /, '');
+    return this.#firstLine().replace(/^[A-Z][A-Za-z ]* Error: /, '');
+  }
+
+  #firstLine(): string {
+    const { message } = this.cause as { readonly message?: unknown };
+    return typeof message === 'string' ? (message.split('\n')[0] ?? '') : '';
   }
 }
 
