@@ -6,6 +6,8 @@ import { ContributionContract } from './contribution-contract.js';
 import type { ContractOptions, LedgerContract } from './ledger-contract.js';
 import { MemberContract } from './member-contract.js';
 import { ProductContract } from './product-contract.js';
+import { QueryContract } from './query-contract.js';
+import { SettlementContract } from './settlement-contract.js';
 
 /** One instance of every contract of the ledger. */
 export function createContracts(options: ContractOptions = {}): LedgerContract[] {
@@ -16,6 +18,8 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new ConsentContract(options),
     new CommitteeContract(options),
     new ContributionContract(options),
+    new QueryContract(options),
     new AccountContract(options),
+    new SettlementContract(options),
   ];
 }

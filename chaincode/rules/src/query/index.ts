@@ -11,6 +11,7 @@ export * from './plan-recheck.js';
 export * from './plan.js';
 export * from './query-facts.js';
 export * from './quotation.js';
+export * from './recharge.js';
 export * from './requested-planes.js';
 export * from './result-groups.js';
 export * from './share-record.js';

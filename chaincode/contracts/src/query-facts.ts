@@ -1,0 +1,179 @@
+import type {
+  CommitteeKey,
+  Consent,
+  Contribution,
+  Member,
+  MemberId,
+  Product,
+  QueryRequest,
+} from '@veilsum/protocol';
+import type {
+  CohortCandidate,
+  CountedPlan,
+  PlanFacts,
+  PlannedQuery,
+  QueryFacts,
+} from '@veilsum/rules';
+import { readEpochKeyId } from './contribution-facts.js';
+import {
+  committeeKeys,
+  consents,
+  consortia,
+  contributions,
+  members,
+  productKey,
+  products,
+} from './ledger-objects.js';
+import { holdsAtLeast, readBalance } from './posting.js';
+import {
+  cohortRows,
+  consentUses,
+  countedPlans,
+  privacyAccounts,
+  resultKeys,
+} from './query-objects.js';
+import type { TransactionCall } from './transaction-call.js';
+import type { WorldState } from './world-state.js';
+
+type FactsCall = Pick<TransactionCall, 'state' | 'caller' | 'now'>;
+
+/**
+ * Everything on the ledger that decides about a request. Contributions, consents and other plans are read
+ * by range, so that one which comes or goes before the commit invalidates the transaction.
+ */
+export async function readQueryFacts(
+  { state, caller, now }: FactsCall,
+  request: QueryRequest,
+): Promise<QueryFacts> {
+  const { productId, productVersion, epoch } = request;
+  const product = await state.require(products, ...productKey(productId, productVersion));
+  const epochContributions = await state.list(contributions, productId, epoch);
+  const committeeKey = await readEpochKey(state, epochContributions);
+  const { split } = await state.require(consortia);
+  return {
+    now,
+    request,
+    analyst: caller,
+    product,
+    committeeKey,
+    activeKeyholders: await countActiveKeyholders(state, committeeKey),
+    contributorsBps: split.contributorsBps,
+    candidates: await readCandidates(
+      state,
+      product,
+      epochContributions.filter((entry) => entry.productVersion === productVersion),
+    ),
+    countedPlans: await state.list(countedPlans, productId, epoch),
+    resultKeyUsed: (await state.get(resultKeys, request.resultKey)) !== undefined,
+    spendable: await readSpendable(state, caller.memberId, BigInt(request.maximumPrice)),
+  };
+}
+
+/**
+ * What the standing of a plan depends on now. Each object of the cohort is read by its key.
+ * @param counted the other plans; leave them out where the ledger vouches for them itself, since
+ * reading them would make every new query of the epoch get in the way
+ */
+export async function readPlanFacts(
+  { state, now }: Pick<FactsCall, 'state' | 'now'>,
+  { plan, request }: PlannedQuery,
+  counted: readonly CountedPlan[],
+): Promise<PlanFacts> {
+  const committeeKey = await state.get(committeeKeys, plan.keyId);
+  return {
+    now,
+    request,
+    plan,
+    analyst: await state.require(members, plan.analyst),
+    product: await state.require(products, ...productKey(plan.productId, plan.productVersion)),
+    committeeKey,
+    activeKeyholders: await countActiveKeyholders(state, committeeKey),
+    cohort: await readPlannedCohort(state, plan),
+    countedPlans: counted,
+  };
+}
+
+/** Other plans of a plan's product and epoch that were or can still be read. */
+export async function readOtherPlans(
+  state: WorldState,
+  { plan }: PlannedQuery,
+): Promise<CountedPlan[]> {
+  const all = await state.list(countedPlans, plan.productId, plan.epoch);
+  return all.filter(({ queryId }) => queryId !== plan.queryId);
+}
+
+async function readEpochKey(state: WorldState, epochContributions: readonly Contribution[]) {
+  const keyId = await readEpochKeyId(state, epochContributions);
+  return keyId === undefined ? undefined : state.get(committeeKeys, keyId);
+}
+
+async function countActiveKeyholders(
+  state: WorldState,
+  key: CommitteeKey | undefined,
+): Promise<number> {
+  let active = 0;
+  for (const memberId of key?.keyholders ?? []) {
+    if ((await state.get(members, memberId))?.status === 'active') active += 1;
+  }
+  return active;
+}
+
+async function readCandidates(
+  state: WorldState,
+  product: Product,
+  found: readonly Contribution[],
+): Promise<CohortCandidate[]> {
+  const given = new Map<string, Consent>(
+    (await state.list(consents, product.productId)).map((consent) => [consent.consentId, consent]),
+  );
+  const candidates: CohortCandidate[] = [];
+  for (const contribution of found) {
+    const { contributorId, consentId, epoch } = contribution;
+    const account = await state.get(privacyAccounts, product.budgetGroup, epoch, contributorId);
+    candidates.push({
+      contribution,
+      contributor: await requireMember(state, contributorId),
+      consent: given.get(consentId),
+      consentUses: (await state.get(consentUses, consentId))?.uses ?? 0,
+      spentMicro: account?.spentMicro ?? 0,
+    });
+  }
+  return candidates;
+}
+
+async function readPlannedCohort(
+  state: WorldState,
+  { queryId, productId, epoch }: PlannedQuery['plan'],
+): Promise<PlanFacts['cohort']> {
+  const cohort: PlanFacts['cohort'][number][] = [];
+  for (const row of await state.list(cohortRows, queryId)) {
+    const { contributorId, contributionId, consentId } = row;
+    cohort.push({
+      contribution: await state.require(
+        contributions,
+        productId,
+        epoch,
+        contributorId,
+        contributionId,
+      ),
+      contributor: await requireMember(state, contributorId),
+      consent: await state.get(consents, productId, contributorId, consentId),
+    });
+  }
+  return cohort;
+}
+
+function requireMember(state: WorldState, memberId: MemberId): Promise<Member> {
+  return state.require(members, memberId);
+}
+
+/** Credits are only read when the folded balance is below the most that the query may cost. */
+async function readSpendable(
+  state: WorldState,
+  memberId: MemberId,
+  maximumPrice: bigint,
+): Promise<bigint> {
+  const accountId = `member:${memberId}`;
+  if (await holdsAtLeast(state, accountId, maximumPrice)) return maximumPrice;
+  return readBalance(state, accountId);
+}
