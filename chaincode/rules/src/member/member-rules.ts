@@ -1,3 +1,4 @@
+import { ParameterError, hexToBytes, requireUsableRecipientKey } from '@veilsum/crypto';
 import {
   type Consortium,
   type Fingerprint,
@@ -17,6 +18,7 @@ export function checkMemberRegistration(
   return verdictOf([
     outcomeOf('member-roles', roleFault(registration, consortium), about),
     outcomeOf('member-certificates', certificateFault(registration), about),
+    outcomeOf('member-box-key', boxKeyFault(registration), about),
   ]);
 }
 
@@ -124,6 +126,16 @@ function certificateFault({
   return firstRepeated(certificateFingerprints) === undefined
     ? undefined
     : invalid('The field certificateFingerprints has one twice.');
+}
+
+function boxKeyFault({ boxPublicKey }: MemberRegistration): RuleFailure | undefined {
+  try {
+    requireUsableRecipientKey(hexToBytes(boxPublicKey));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    return invalid('The field boxPublicKey is a key that everybody can open.');
+  }
 }
 
 function assignableRoleFault(mspRoles: Consortium['mspRoles']): RuleFailure | undefined {
