@@ -4,6 +4,7 @@ import type {
   CommitteeKey,
   Consent,
   Contribution,
+  DisputeAnswer,
   KeyholderRefusal,
   KeyId,
   Member,
@@ -12,6 +13,7 @@ import type {
   ProductId,
   QueryId,
   QueryRecord,
+  ShareDispute,
   ShareRelease,
 } from '@veilsum/protocol';
 
@@ -32,7 +34,10 @@ export interface CommitteeLedger {
   queries(productId?: ProductId): Promise<QueryRecord[]>;
   query(queryId: QueryId): Promise<QueryRecord>;
   attempts(queryId: QueryId): Promise<AttemptRecord[]>;
+  /** Shares of a query that the analyst reported missing. */
+  disputes(queryId: QueryId): Promise<ShareDispute[]>;
   commitBlinding(commitment: BlindingCommitment): Promise<void>;
   releaseShare(release: ShareRelease): Promise<void>;
   refuseShare(refusal: KeyholderRefusal): Promise<void>;
+  answerDispute(answer: DisputeAnswer): Promise<void>;
 }

@@ -60,12 +60,13 @@ export async function checkPlan(
 }
 
 /** Every attempt after a recorded share is charged anew (docs/protocol.md §6.8). */
-function requireCharged({ record, plan, planHash, attempt }: OpenAttempt, now: number): void {
+function requireCharged(open: OpenAttempt, now: number): void {
+  const { record, plan, planHash, attempt } = open;
   if (hashPlan(plan) !== planHash || plan.queryId !== record.queryId) {
     throw new Refusal('PLAN_MISMATCH', 'The plan does not have the hash that the ledger charged.');
   }
-  if (record.chargedEpsilonMicro < plan.epsilonMicro) {
-    throw new Refusal('PLAN_MISMATCH', 'The ledger has not charged the ε of the plan.');
+  if (record.chargedEpsilonMicro < open.chargesDue * plan.epsilonMicro) {
+    throw new Refusal('PLAN_MISMATCH', 'The ledger has not charged the ε of this attempt.');
   }
   const openedAt = Math.max(plan.authorisedAt, attempt.attempt.openedAt);
   if (openedAt > now + CLOCK_TOLERANCE_MS) {

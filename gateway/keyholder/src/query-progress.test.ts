@@ -1,4 +1,4 @@
-import type { AttemptRecord, QueryRecord } from '@veilsum/protocol';
+import type { AttemptRecord, QueryRecord, ShareDispute } from '@veilsum/protocol';
 import { nextTask, openAttempt, type OpenAttempt } from './query-progress.js';
 
 const hash = 'ab'.repeat(32);
@@ -24,7 +24,12 @@ function attemptWith(
     refusals: [],
     ...lists,
   };
-  return { attempt } as unknown as OpenAttempt;
+  return { attempt, disputes: [] } as unknown as OpenAttempt;
+}
+
+function disputed(open: OpenAttempt, change: Partial<ShareDispute> = {}): OpenAttempt {
+  const dispute = { attempt: 1, index: OWN, answerDeadline: DEADLINE, status: 'open', ...change };
+  return { ...open, disputes: [dispute as ShareDispute] };
 }
 
 const blinding = { index: OWN, blindingHash: hash } as AttemptRecord['blindings'][number];
@@ -35,6 +40,8 @@ const opening: Partial<AttemptRecord['attempt']> = {
   keyholders: [1, 2],
   releaseDeadline: DEADLINE,
 };
+
+const shared = attemptWith(opening, { shares: [share] });
 
 test.each([
   ['an open round without the own blinding', attemptWith({}), 'commit'],
@@ -58,6 +65,10 @@ test.each([
     attemptWith(opening, { shares: [share], refusals: [refusal] }),
     'handOver',
   ],
+  ['a share that the analyst misses', disputed(shared), 'answer'],
+  ["another's share that he misses", disputed(shared, { index: 1 }), 'handOver'],
+  ['a dispute that was answered', disputed(shared, { status: 'answered' }), 'handOver'],
+  ['a dispute past its deadline', disputed(shared, { answerDeadline: 499 }), 'handOver'],
   ['an ended attempt', attemptWith({ state: 'ended', keyholders: [2] }), 'rest'],
 ])('%s', (_, attempt, task) => {
   expect(nextTask(attempt, OWN, 500)).toBe(task);
@@ -68,14 +79,24 @@ test.each(['settled', 'refused', 'expired', 'failed'])(
   (status) => {
     const record = { status, plan: {}, planHash: hash, attempt: { attempt: 1 } };
     const attempts = [attemptWith({}).attempt];
-    expect(openAttempt(record as unknown as QueryRecord, attempts)).toBeUndefined();
+    expect(openAttempt(record as unknown as QueryRecord, attempts, [])).toBeUndefined();
     const open = { ...record, status: 'authorised' } as unknown as QueryRecord;
-    expect(openAttempt(open, attempts)?.attempt).toBe(attempts[0]);
+    expect(openAttempt(open, attempts, [])?.attempt).toBe(attempts[0]);
   },
 );
 
 test('only the current attempt counts', () => {
   const record = { status: 'blinded', plan: {}, planHash: hash, attempt: { attempt: 2 } };
   const first = attemptWith(opening).attempt;
-  expect(openAttempt(record as unknown as QueryRecord, [first])).toBeUndefined();
+  expect(openAttempt(record as unknown as QueryRecord, [first], [])).toBeUndefined();
+});
+
+test('every attempt after one with a recorded share is charged anew', () => {
+  const record = { status: 'authorised', plan: {}, planHash: hash, attempt: { attempt: 3 } };
+  const attempts = [
+    attemptWith({ attempt: 1, state: 'ended' }, { shares: [share] }).attempt,
+    attemptWith({ attempt: 2, state: 'ended' }).attempt,
+    attemptWith({ attempt: 3 }).attempt,
+  ];
+  expect(openAttempt(record as unknown as QueryRecord, attempts, [])?.chargesDue).toBe(2);
 });

@@ -1,4 +1,4 @@
-import type { AttemptRecord, Hash, Plan, QueryRecord } from '@veilsum/protocol';
+import type { AttemptRecord, Hash, Plan, QueryRecord, ShareDispute } from '@veilsum/protocol';
 
 /** A query that the ledger authorised, at its current attempt, as one keyholder sees it. */
 export interface OpenAttempt {
@@ -6,14 +6,19 @@ export interface OpenAttempt {
   readonly plan: Plan;
   readonly planHash: Hash;
   readonly attempt: AttemptRecord;
+  /** How often the ledger must have charged the plan's ε by now, at least (docs/protocol.md §6.8). */
+  readonly chargesDue: number;
+  /** Shares of this attempt that the analyst reported missing. */
+  readonly disputes: readonly ShareDispute[];
 }
 
 /**
  * What a keyholder has to do next for a query. `rest`: nothing, until the ledger or the clock moves.
  * `commit`: check, blind and record the blinding. `open`: A is fixed; show the blinding, build the
  * final blocks and record the share. `handOver`: the share is recorded; bring it to the gateway.
+ * `answer`: the analyst says that it did not come; post it on the ledger.
  */
-export type Task = 'rest' | 'commit' | 'open' | 'handOver';
+export type Task = 'rest' | 'commit' | 'open' | 'handOver' | 'answer';
 
 /** Statuses in which a keyholder can still have something to do. */
 const openStatuses: ReadonlySet<string> = new Set(['authorised', 'blinded', 'released']);
@@ -27,6 +32,7 @@ export function isOpen(record: QueryRecord): boolean {
 export function openAttempt(
   record: QueryRecord,
   attempts: readonly AttemptRecord[],
+  disputes: readonly ShareDispute[],
 ): OpenAttempt | undefined {
   const { plan, planHash } = record;
   const number = record.attempt?.attempt;
@@ -34,7 +40,21 @@ export function openAttempt(
   if (!isOpen(record) || plan === undefined || planHash === undefined || attempt === undefined) {
     return undefined;
   }
-  return { record, plan, planHash, attempt };
+  return {
+    record,
+    plan,
+    planHash,
+    attempt,
+    chargesDue: chargesDueAt(attempts, attempt.attempt.attempt),
+    disputes: disputes.filter((dispute) => dispute.attempt === number),
+  };
+}
+
+/** The first attempt is charged, and each that follows one with a recorded share. */
+function chargesDueAt(attempts: readonly AttemptRecord[], current: number): number {
+  const isFollowed = ({ attempt, shares }: AttemptRecord) =>
+    attempt.attempt < current && shares.length > 0;
+  return 1 + attempts.filter(isFollowed).length;
 }
 
 /**
@@ -44,15 +64,28 @@ export function openAttempt(
  * @param index the keyholder's own index, from 1
  * @param now milliseconds of the own clock
  */
-export function nextTask({ attempt }: OpenAttempt, index: number, now: number): Task {
-  const own = (entry: { readonly index: number }) => entry.index === index;
-  if (attempt.shares.some(own)) return 'handOver';
-  if (attempt.refusals.some(own)) return 'rest';
-  const { state, blindingDeadline, releaseDeadline, keyholders } = attempt.attempt;
-  if (state === 'blinding') {
-    const isDue = !attempt.blindings.some(own) && now <= blindingDeadline;
-    return isDue ? 'commit' : 'rest';
+export function nextTask(open: OpenAttempt, index: number, now: number): Task {
+  const { attempt, disputes } = open;
+  const isOwn = (entry: { readonly index: number }) => entry.index === index;
+  if (attempt.shares.some(isOwn)) {
+    const isDue = disputes.some(
+      (dispute) => isOwn(dispute) && dispute.status === 'open' && now <= dispute.answerDeadline,
+    );
+    return isDue ? 'answer' : 'handOver';
   }
-  const isSeated = state === 'opening' && keyholders.includes(index) && now <= releaseDeadline;
-  return isSeated ? 'open' : 'rest';
+  if (attempt.refusals.some(isOwn)) return 'rest';
+  return attempt.attempt.state === 'blinding'
+    ? blindingTask(attempt, index, now)
+    : openingTask(attempt, index, now);
+}
+
+function blindingTask({ attempt, blindings }: AttemptRecord, index: number, now: number): Task {
+  const isRecorded = blindings.some((blinding) => blinding.index === index);
+  return !isRecorded && now <= attempt.blindingDeadline ? 'commit' : 'rest';
+}
+
+function openingTask({ attempt }: AttemptRecord, index: number, now: number): Task {
+  const { state, keyholders, releaseDeadline } = attempt;
+  const isSeated = state === 'opening' && keyholders.includes(index);
+  return isSeated && now <= releaseDeadline ? 'open' : 'rest';
 }

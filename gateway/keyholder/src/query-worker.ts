@@ -1,9 +1,4 @@
-import {
-  VeilsumError,
-  type AttemptRecord,
-  type KeyholderRefusal,
-  type QueryId,
-} from '@veilsum/protocol';
+import { VeilsumError, type KeyholderRefusal, type QueryId } from '@veilsum/protocol';
 import { checkAggregates } from './aggregate-check.js';
 import { commitBlinding } from './blinding-commitment.js';
 import { planAttemptOf, type CheckedPlan } from './checked-plan.js';
@@ -16,9 +11,9 @@ import type { Gateway } from './gateway.js';
 import type { KeyShares } from './key-ring.js';
 import type { KeyholderStore } from './keyholder-store.js';
 import { checkPlan } from './plan-check.js';
-import { nextTask, openAttempt, type OpenAttempt, type Task } from './query-progress.js';
+import { isOpen, nextTask, openAttempt, type OpenAttempt, type Task } from './query-progress.js';
 import { Refusal } from './refusal.js';
-import { handOverShare, releaseShare } from './share-release.js';
+import { answerDispute, handOverShare, releaseShare } from './share-release.js';
 
 /** Everything a keyholder's steps reach out to. */
 export interface KeyholderPorts {
@@ -71,8 +66,12 @@ interface Own {
 /** @returns whether there was anything to do that this process had not done before */
 async function run(task: Task, { open, index }: Own, ports: KeyholderPorts): Promise<boolean> {
   if (task === 'handOver') {
-    const handOver = () => handOverShare(open, ownShare(open, index), ports);
+    const handOver = () => handOverShare(open, index, ports);
     return ports.deliveries.once('share', planAttemptOf(open), handOver);
+  }
+  if (task === 'answer') {
+    await answerDispute(open, index, ports);
+    return true;
   }
   const checked = await checkPlan(open, index, ports);
   await (task === 'commit' ? commit(checked, ports) : openFinal(checked, ports));
@@ -96,13 +95,10 @@ async function readOpenAttempt(
   queryId: QueryId,
   ledger: CommitteeLedger,
 ): Promise<OpenAttempt | undefined> {
-  return openAttempt(await ledger.query(queryId), await ledger.attempts(queryId));
-}
-
-function ownShare({ attempt }: OpenAttempt, index: number): AttemptRecord['shares'][number] {
-  const own = attempt.shares.find((share) => share.index === index);
-  if (own === undefined) throw new Error('The task is to hand over a share that is not recorded.');
-  return own;
+  const record = await ledger.query(queryId);
+  if (!isOpen(record)) return undefined;
+  const disputes = record.status === 'released' ? await ledger.disputes(queryId) : [];
+  return openAttempt(record, await ledger.attempts(queryId), disputes);
 }
 
 function recordOf(open: OpenAttempt, { code, message }: Refusal): KeyholderRefusal {

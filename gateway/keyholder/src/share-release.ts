@@ -1,5 +1,5 @@
 import { createShare, encodeShare, hexToBytes, seal, sha256Hex } from '@veilsum/crypto';
-import { hashSchema, VeilsumError, type AttemptRecord, type Hash } from '@veilsum/protocol';
+import { hashSchema, VeilsumError, type Hash } from '@veilsum/protocol';
 import { planAttemptOf, seatOf, type CheckedPlan } from './checked-plan.js';
 import type { CommitteeLedger } from './committee-ledger.js';
 import type { FinalBlocks } from './final-block.js';
@@ -51,25 +51,52 @@ function shareHashOf(sealed: Uint8Array): Hash {
 /**
  * Brings the sealed share to the gateway, once the own view of the ledger has its record.
  *
- * @param recorded the own entry among the attempt's shares
- * @throws {@link VeilsumError} STATE_FOLDER_INVALID when the store holds another share than the recorded one
+ * @param index the own index
+ * @throws {@link VeilsumError} STATE_FOLDER_INVALID when the store holds another share than the recorded
+ * one
  */
 export async function handOverShare(
   open: OpenAttempt,
-  recorded: AttemptRecord['shares'][number],
-  ports: { readonly gateway: Gateway; readonly store: KeyholderStore },
+  index: number,
+  { gateway, store }: { readonly gateway: Gateway; readonly store: KeyholderStore },
 ): Promise<void> {
+  const sealed = await recordedShare(open, index, store);
+  await gateway.putShare(seatOf(open, index), sealed);
+}
+
+/**
+ * Posts the sealed share on the ledger, because the analyst says that it did not come. Only the analyst
+ * can open it (docs/ledger.md, Queries).
+ *
+ * @param index the own index
+ * @throws {@link VeilsumError} as {@link handOverShare} does, or what the ledger answers
+ */
+export async function answerDispute(
+  open: OpenAttempt,
+  index: number,
+  { store, ledger }: ReleasePorts,
+): Promise<void> {
+  const sealed = await recordedShare(open, index, store);
+  const sealedShare = Buffer.from(sealed).toString('base64');
+  await ledger.answerDispute({ ...seatOf(open, index), sealedShare });
+}
+
+async function recordedShare(
+  open: OpenAttempt,
+  index: number,
+  store: KeyholderStore,
+): Promise<Uint8Array> {
   const of = planAttemptOf(open);
-  const sealed = await ports.store.sealedShare(of);
-  const finalHash = await ports.store.finalHash(of);
-  const isRecorded =
+  const recorded = open.attempt.shares.find((share) => share.index === index);
+  const sealed = await store.sealedShare(of);
+  const finalHash = await store.finalHash(of);
+  if (
     sealed !== undefined &&
-    shareHashOf(sealed) === recorded.shareHash &&
-    finalHash === recorded.finalHash;
-  if (!isRecorded) {
-    const sentence =
-      'The store does not hold the share that the ledger records for this keyholder.';
-    throw new VeilsumError('STATE_FOLDER_INVALID', sentence);
+    recorded?.shareHash === shareHashOf(sealed) &&
+    recorded.finalHash === finalHash
+  ) {
+    return sealed;
   }
-  await ports.gateway.putShare(seatOf(open, recorded.index), sealed);
+  const sentence = 'The store does not hold the share that the ledger records for this keyholder.';
+  throw new VeilsumError('STATE_FOLDER_INVALID', sentence);
 }

@@ -14,6 +14,7 @@ import {
   type QueryId,
   type QueryRecord,
   type QueryRequest,
+  type ShareDispute,
   type ShareRelease,
 } from '@veilsum/protocol';
 import type { CommitteeLedger } from '../../../gateway/keyholder/src/committee-ledger.js';
@@ -48,6 +49,9 @@ export class InMemoryLedger {
   /** Every record that was written, in order. */
   readonly journal: string[] = [];
   now = TEST_NOW;
+  readonly disputes: ShareDispute[] = [];
+  /** Sealed shares that keyholders posted, by their index. */
+  readonly answers = new Map<number, string>();
 
   constructor(cohort: readonly TestContribution[]) {
     for (const id of keyholderIds) this.members.set(id, testMember(id, 'keyholder'));
@@ -162,6 +166,13 @@ export class InMemoryLedger {
       queries: () => copy([...this.queries.values()].map(({ record }) => record)),
       query: (queryId) => copy(this.#query(queryId).record),
       attempts: (queryId) => copy(this.#query(queryId).attempts),
+      disputes: (queryId) => copy(this.disputes.filter((one) => one.queryId === queryId)),
+      answerDispute: (answer) =>
+        write('answerDispute', () => {
+          this.answers.set(answer.index, answer.sealedShare);
+          const dispute = this.disputes.find((one) => one.index === answer.index);
+          if (dispute !== undefined) dispute.status = 'answered';
+        })(),
       commitBlinding: (commitment) =>
         write('commitBlinding', () => {
           this.#commitBlinding(commitment, index);
@@ -207,7 +218,7 @@ export class InMemoryLedger {
 
   async #facts(queryId: QueryId): Promise<PlanFacts> {
     const { record, attempts } = this.#query(queryId);
-    const open = openAttempt(record, attempts);
+    const open = openAttempt(record, attempts, []);
     if (open === undefined) throw new VeilsumError('INVALID_STATE', 'The query is not open.');
     return readPlanFacts(open, this.as(keyholderIds[0] ?? analystId), this.now);
   }

@@ -8,11 +8,13 @@ import {
   memberSchema,
   productSchema,
   queryRecordSchema,
+  shareDisputeSchema,
   VeilsumError,
   type BlindingCommitment,
   type CommitteeKey,
   type Consent,
   type Contribution,
+  type DisputeAnswer,
   type KeyholderRefusal,
   type KeyId,
   type Member,
@@ -22,13 +24,14 @@ import {
   type QueryId,
   type QueryRecord,
   type AttemptRecord,
+  type ShareDispute,
   type ShareRelease,
 } from '@veilsum/protocol';
 import { z } from 'zod';
 import type { CommitteeLedger } from './committee-ledger.js';
 
 /** The keyholder's own connection: asks the contracts over the ledger port and reads their answers strictly. */
-export class LedgerConnection implements CommitteeLedger {
+export class ContractLedger implements CommitteeLedger {
   readonly #ledger: Ledger;
 
   constructor(ledger: Ledger) {
@@ -68,6 +71,10 @@ export class LedgerConnection implements CommitteeLedger {
     return this.#read('query:attempts', { queryId }, z.array(attemptRecordSchema));
   }
 
+  disputes(queryId: QueryId): Promise<ShareDispute[]> {
+    return this.#read('query:disputes', { queryId }, z.array(shareDisputeSchema));
+  }
+
   commitBlinding(commitment: BlindingCommitment): Promise<void> {
     return this.#write('query:commitBlinding', commitment);
   }
@@ -78,6 +85,10 @@ export class LedgerConnection implements CommitteeLedger {
 
   refuseShare(refusal: KeyholderRefusal): Promise<void> {
     return this.#write('query:refuseShare', refusal);
+  }
+
+  answerDispute(answer: DisputeAnswer): Promise<void> {
+    return this.#write('query:answerDispute', answer);
   }
 
   async #read<T>(name: string, argument: JsonValue, schema: z.ZodType<T>): Promise<T> {
