@@ -51,7 +51,8 @@ export class GatewayApi {
   }
 }
 
-async function problemOf(response: Response): Promise<VeilsumError> {
+/** What the gateway said no with. */
+export async function problemOf(response: Response): Promise<VeilsumError> {
   const body: unknown = await response.json().catch(() => undefined);
   const problem = problemSchema.safeParse(body);
   if (problem.success && problem.data.code in errorCodes) {
