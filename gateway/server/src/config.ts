@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+
+import { hashSchema, memberIdSchema, VeilsumError } from '@veilsum/protocol';
+import { z } from 'zod';
+
+import { defaultLimits } from './settings.js';
+
+/** The file that `--config` names. It holds paths, never a secret itself. */
+export const gatewayConfigSchema = z.strictObject({
+  memberId: memberIdSchema,
+  /** Folder with certificate.pem and key.json. */
+  identityFolder: z.string().min(1),
+  /** File whose first line is the passphrase; readable by its owner only. */
+  passphraseFile: z.string().min(1),
+  ledgerUrl: z.url(),
+  genesisHash: hashSchema,
+  /** The gateway's own, checked copy of the ledger. */
+  replicaFolder: z.string().min(1),
+  objectsFolder: z.string().min(1),
+  host: z.string().default('127.0.0.1'),
+  /** 0 takes any free port. */
+  port: z.number().int().min(0).max(65_535),
+  /** Ends the process when its standard input closes. */
+  stopWithParent: z.boolean().default(false),
+  logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+  /** Worker threads for proofs and aggregates; one for each processor when absent. */
+  threads: z.number().int().min(1).max(256).optional(),
+  containerBytesMax: z.number().int().min(1).default(defaultLimits.containerBytesMax),
+  scanMs: z.number().int().min(50).default(defaultLimits.scanMs),
+});
+export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
+
+/** @throws {@link VeilsumError} INVALID_ARGUMENT naming the file and the field at fault */
+export async function readConfig(path: string): Promise<GatewayConfig> {
+  const parsed = gatewayConfigSchema.safeParse(parseOrThrow(path, await readOrThrow(path)));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
+  throw new VeilsumError('INVALID_ARGUMENT', `The configuration ${path} is not valid. ${field}`);
+}
+
+/**
+ * The first line of a passphrase file.
+ *
+ * @returns the passphrase, secret
+ * @throws {@link VeilsumError} INVALID_ARGUMENT when the file cannot be read or is empty
+ */
+export async function readPassphrase(path: string): Promise<string> {
+  const [passphrase = ''] = (await readOrThrow(path)).split(/\r?\n/, 1);
+  if (passphrase !== '') return passphrase;
+  throw new VeilsumError('INVALID_ARGUMENT', `The passphrase file ${path} is empty.`);
+}
+
+async function readOrThrow(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new VeilsumError('INVALID_ARGUMENT', `The file ${path} cannot be read.`, { cause });
+  }
+}
+
+function parseOrThrow(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new VeilsumError('INVALID_ARGUMENT', `The file ${path} is not JSON.`, { cause });
+  }
+}

@@ -1,0 +1,3 @@
+export { gatewayConfigSchema, type GatewayConfig } from './config.js';
+export { startConfiguredGateway } from './gateway-process.js';
+export { startGateway, type GatewayAddress, type RunningGateway } from './gateway.js';

@@ -1,0 +1,35 @@
+import type { Genesis, Hash, MemberId } from '@veilsum/protocol';
+
+/** Injection tokens of what the gateway is given from outside. */
+export const SETTINGS = Symbol('GatewaySettings');
+export const LEDGER = Symbol('Ledger');
+export const OBJECT_STORE = Symbol('ObjectStore');
+export const COMPUTE_POOL = Symbol('ComputePool');
+export const ENVELOPE_RELAY = Symbol('EnvelopeRelay');
+export const CLOCK = Symbol('Clock');
+export const LOG = Symbol('Log');
+
+/** Milliseconds since 1970; the machine's clock outside of tests. */
+export type Clock = () => number;
+
+/** What stays the same while the gateway runs. Public. */
+export interface GatewaySettings {
+  /** The gateway's member id, and the audience of every token. */
+  readonly gatewayId: MemberId;
+  readonly genesis: Genesis;
+  readonly genesisHash: Hash;
+  readonly version: string;
+  /** Longest container that is taken. */
+  readonly containerBytesMax: number;
+  /** Longest JSON text of a request. */
+  readonly requestBytesMax: number;
+  /** How often deadlines are looked at when no event comes. */
+  readonly scanMs: number;
+}
+
+/** Limits that hold unless the configuration says otherwise (docs/limits.md). */
+export const defaultLimits = {
+  containerBytesMax: 2 * 1024 ** 3,
+  requestBytesMax: 1024 ** 2,
+  scanMs: 1000,
+} as const;
