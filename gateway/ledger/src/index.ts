@@ -1,4 +1,5 @@
 export { connectLedger, type LedgerConnection } from './connect-ledger.js';
 export * from './identity/index.js';
+export { askLedger, readAnswer, tellLedger, type LedgerCall } from './ledger-calls.js';
 export type { FollowOptions, Ledger, LedgerCommit, LedgerEvent, LedgerRequest } from './ledger.js';
 export type { TransactionSigner } from './signer.js';

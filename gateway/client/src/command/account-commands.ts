@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Command } from 'commander';
-import type { JsonValue } from '@veilsum/crypto';
+import { askLedger, tellLedger } from '@veilsum/ledger';
 import {
+  accountSchema,
+  consortiumSchema,
+  journalEntrySchema,
   transferProposalSchema,
-  type Account,
-  type Consortium,
-  type JournalEntry,
+  transferSchema,
   type Transfer,
 } from '@veilsum/protocol';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import type { Session } from '../session/session.js';
 import { addCommand } from './command.js';
 import { parseAs } from './document-file.js';
@@ -23,16 +25,9 @@ export function addAccountCommands(program: Command): void {
   addConfirm(account);
 }
 
-const evaluate = async <T>({ ledger }: Session, transaction: string, argument: JsonValue) =>
-  (await ledger.evaluate({ contract: 'account', transaction, argument })) as unknown as T;
-
 /** @returns the consortium's currency code */
 export async function readCurrency({ ledger }: Session): Promise<string> {
-  const consortium = (await ledger.evaluate({
-    contract: 'consortium',
-    transaction: 'read',
-    argument: {},
-  })) as unknown as Consortium;
+  const consortium = await askLedger(ledger, 'consortium:read', {}, consortiumSchema);
   return consortium.currency;
 }
 
@@ -46,8 +41,8 @@ function addShow(account: Command): void {
       const accountId = name ?? `member:${session.identity.memberId}`;
       const accounts =
         accountId === 'all'
-          ? await evaluate<Account[]>(session, 'list', {})
-          : [await evaluate<Account>(session, 'read', { accountId })];
+          ? await askLedger(session.ledger, 'account:list', {}, z.array(accountSchema))
+          : [await askLedger(session.ledger, 'account:read', { accountId }, accountSchema)];
       const currency = await readCurrency(session);
       context.output.result(accountId === 'all' ? accounts : accounts[0]);
       context.output.table(
@@ -67,10 +62,15 @@ function addStatement(account: Command): void {
     run: async (context, { query }, [name]) => {
       const session = await context.session();
       const accountId = name ?? `member:${session.identity.memberId}`;
-      const entries = await evaluate<JournalEntry[]>(session, 'journal', {
-        accountId,
-        ...(query === undefined ? {} : { queryId: query }),
-      });
+      const entries = await askLedger(
+        session.ledger,
+        'account:journal',
+        {
+          accountId,
+          ...(query === undefined ? {} : { queryId: query }),
+        },
+        z.array(journalEntrySchema),
+      );
       const currency = await readCurrency(session);
       context.output.result(entries);
       context.output.table(
@@ -107,11 +107,7 @@ function addTransfer(account: Command, kind: Transfer['kind'], summary: string):
         { format: 'veilsum-transfer/1', transferId, kind, amount, reference },
         'The transfer',
       );
-      const commit = await ledger.submit({
-        contract: 'account',
-        transaction: 'proposeTransfer',
-        argument: proposal,
-      });
+      const commit = await tellLedger(ledger, 'account:proposeTransfer', proposal);
       context.output.result(commit.result);
       context.output.line(`Proposed as ${transferId}; it counts once the operator confirms it.`);
     },
@@ -125,11 +121,7 @@ function addConfirm(account: Command): void {
     example: 'account confirm 3f0c… --as operator',
     run: async (context, _options, [transferId = '']) => {
       const { ledger } = await context.session();
-      const commit = await ledger.submit({
-        contract: 'account',
-        transaction: 'confirmTransfer',
-        argument: { transferId },
-      });
+      const commit = await tellLedger(ledger, 'account:confirmTransfer', { transferId });
       context.output.result(commit.result);
       context.output.line(`Confirmed in block ${commit.blockNumber}.`);
     },
@@ -140,7 +132,12 @@ function addConfirm(account: Command): void {
     example: 'account transfers --as operator',
     run: async (context) => {
       const session = await context.session();
-      const transfers = await evaluate<Transfer[]>(session, 'transfers', {});
+      const transfers = await askLedger(
+        session.ledger,
+        'account:transfers',
+        {},
+        z.array(transferSchema),
+      );
       const currency = await readCurrency(session);
       context.output.result(transfers);
       context.output.table(

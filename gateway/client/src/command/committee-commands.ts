@@ -1,6 +1,8 @@
-import type { Command } from 'commander';
 import { decodePublicKey, type CeremonyProgress } from '@veilsum/crypto';
-import type { CommitteeKey } from '@veilsum/protocol';
+import { askLedger } from '@veilsum/ledger';
+import { committeeKeySchema } from '@veilsum/protocol';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import { runCeremony } from '../network/key-ceremony.js';
 import { addCommand, collectList } from './command.js';
 import { showId, showTime } from './wording.js';
@@ -53,11 +55,7 @@ export function addCommitteeCommands(program: Command): void {
     example: 'committee show --as auditor',
     run: async (context, _options, [keyId]) => {
       const { ledger } = await context.session();
-      const all = (await ledger.evaluate({
-        contract: 'committee',
-        transaction: 'list',
-        argument: {},
-      })) as unknown as CommitteeKey[];
+      const all = await askLedger(ledger, 'committee:list', {}, z.array(committeeKeySchema));
       const keys = all.filter((key) => keyId === undefined || key.keyId.startsWith(keyId));
       for (const key of keys) decodePublicKey(key.record);
       context.output.result(keys);

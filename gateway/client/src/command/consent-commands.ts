@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Command } from 'commander';
 import type { JsonValue } from '@veilsum/crypto';
+import { askLedger, tellLedger } from '@veilsum/ledger';
 import {
+  consentSchema,
   consentTermsSchema,
-  type Consent,
+  productSchema,
   type ConsentTerms,
-  type Product,
 } from '@veilsum/protocol';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import { consentInWords } from '../consent/consent-words.js';
 import { consentReceipt } from '../consent/receipt.js';
 import type { Session } from '../session/session.js';
@@ -109,18 +111,15 @@ async function sendTerms(
 ): Promise<void> {
   const session = await context.session();
   const { terms, receipt } = termsOf(consentId, options, session.identity.memberId);
-  const product = (await session.ledger.evaluate({
-    contract: 'product',
-    transaction: 'read',
-    argument: { productId: terms.productId, version: terms.productVersion },
-  })) as unknown as Product;
+  const product = await askLedger(
+    session.ledger,
+    'product:read',
+    { productId: terms.productId, version: terms.productVersion },
+    productSchema,
+  );
   for (const sentence of consentInWords(terms, product)) context.output.line(sentence);
   await keepReceipt(session, consentId, receipt);
-  const commit = await session.ledger.submit({
-    contract: 'consent',
-    transaction,
-    argument: terms as unknown as JsonValue,
-  });
+  const commit = await tellLedger(session.ledger, `consent:${transaction}`, terms);
   context.output.result(commit.result);
   context.output.line(`Consent ${consentId} is on the ledger, block ${commit.blockNumber}.`);
 }
@@ -179,11 +178,7 @@ function addWithdraw(consent: Command): void {
         context.yes,
       );
       const { ledger } = await context.session();
-      const commit = await ledger.submit({
-        contract: 'consent',
-        transaction: 'withdraw',
-        argument: { consentId },
-      });
+      const commit = await tellLedger(ledger, 'consent:withdraw', { consentId });
       context.output.result(commit.result);
       context.output.line(
         `Withdrawn in block ${commit.blockNumber}; receipt: transaction ${commit.transactionId}.`,
@@ -203,14 +198,15 @@ function addList(consent: Command): void {
     ],
     run: async (context, { contributor, product }) => {
       const { ledger } = await context.session();
-      const consents = (await ledger.evaluate({
-        contract: 'consent',
-        transaction: 'list',
-        argument: {
+      const consents = await askLedger(
+        ledger,
+        'consent:list',
+        {
           ...(contributor === undefined ? {} : { contributorId: contributor }),
           ...(product === undefined ? {} : { productId: product.split('@')[0] ?? product }),
         },
-      })) as unknown as Consent[];
+        z.array(consentSchema),
+      );
       context.output.result(consents);
       context.output.table(
         ['consent', 'contributor', 'product', 'release', 'purposes', 'until', 'status'],
@@ -235,10 +231,13 @@ function addShow(consent: Command): void {
     example: 'consent show 3f0c… --as corner-shop',
     run: async (context, _options, [consentId = '']) => {
       const { ledger } = await context.session();
-      const read = (transaction: string) =>
-        ledger.evaluate({ contract: 'consent', transaction, argument: { consentId } });
-      const found = (await read('read')) as unknown as Consent;
-      const history = await read('history');
+      const found = await askLedger(ledger, 'consent:read', { consentId }, consentSchema);
+      const history = await askLedger(
+        ledger,
+        'consent:history',
+        { consentId },
+        z.array(z.unknown()),
+      );
       context.output.result({ consent: found, history });
       context.output.table(
         ['', ''],

@@ -1,5 +1,6 @@
+import { askLedger, tellLedger } from '@veilsum/ledger';
+import { contributionSchema } from '@veilsum/protocol';
 import type { Command } from 'commander';
-import type { Contribution } from '@veilsum/protocol';
 import { readContributions } from '../query/ledger-view.js';
 import { addCommand } from './command.js';
 import { requireConfirmation } from './confirmation.js';
@@ -51,11 +52,12 @@ function addShow(contribution: Command): void {
     example: 'contribution show 3f0c… --as corner-shop',
     run: async (context, _options, [contributionId = '']) => {
       const { ledger } = await context.session();
-      const found = (await ledger.evaluate({
-        contract: 'contribution',
-        transaction: 'read',
-        argument: { contributionId },
-      })) as unknown as Contribution;
+      const found = await askLedger(
+        ledger,
+        'contribution:read',
+        { contributionId },
+        contributionSchema,
+      );
       context.output.result(found);
       context.output.table(
         ['', ''],
@@ -93,11 +95,7 @@ function addWithdraw(contribution: Command): void {
         context.yes,
       );
       const { ledger } = await context.session();
-      const commit = await ledger.submit({
-        contract: 'contribution',
-        transaction: 'withdraw',
-        argument: { contributionId },
-      });
+      const commit = await tellLedger(ledger, 'contribution:withdraw', { contributionId });
       context.output.result(commit.result);
       context.output.line(`Withdrawn in block ${commit.blockNumber}.`);
     },

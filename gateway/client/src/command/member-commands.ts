@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { askLedger, tellLedger } from '@veilsum/ledger';
+import { memberSchema, roleSchema, type Member } from '@veilsum/protocol';
 import type { Command } from 'commander';
-import { roleSchema, type Member } from '@veilsum/protocol';
+import { z } from 'zod';
 import { enrolMember } from '../network/enrolment.js';
 import { askPassphrase } from '../session/passphrase.js';
 import type { StateFolder } from '../session/state-folder.js';
@@ -108,8 +110,7 @@ function addList(member: Command): void {
 
 async function readMembers(context: CommandContext): Promise<Member[]> {
   const { ledger } = await context.session();
-  const members = await ledger.evaluate({ contract: 'member', transaction: 'list', argument: {} });
-  return members as unknown as Member[];
+  return askLedger(ledger, 'member:list', {}, z.array(memberSchema));
 }
 
 function addShow(member: Command): void {
@@ -119,11 +120,7 @@ function addShow(member: Command): void {
     example: 'member show corner-shop --as analyst',
     run: async (context, _options, [memberId = '']) => {
       const { ledger } = await context.session();
-      const found = (await ledger.evaluate({
-        contract: 'member',
-        transaction: 'read',
-        argument: { memberId },
-      })) as unknown as Member;
+      const found = await askLedger(ledger, 'member:read', { memberId }, memberSchema);
       context.output.result(found);
       context.output.table(
         ['', ''],
@@ -160,10 +157,9 @@ function addRevoke(member: Command): void {
         context.yes,
       );
       const { ledger } = await context.session();
-      const commit = await ledger.submit({
-        contract: 'member',
-        transaction: 'revokeCertificate',
-        argument: { memberId, fingerprint },
+      const commit = await tellLedger(ledger, 'member:revokeCertificate', {
+        memberId,
+        fingerprint,
       });
       context.output.result(commit.result);
       context.output.line(`Revoked in block ${commit.blockNumber}.`);
@@ -195,11 +191,7 @@ function addStatus(member: Command): void {
         );
       }
       const { ledger } = await context.session();
-      const commit = await ledger.submit({
-        contract: 'member',
-        transaction: 'setStatus',
-        argument: { memberId, status },
-      });
+      const commit = await tellLedger(ledger, 'member:setStatus', { memberId, status });
       context.output.result(commit.result);
       context.output.line(`${memberId} is ${status} since block ${commit.blockNumber}.`);
     },

@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
-import type { JsonValue } from '@veilsum/crypto';
-import { productDefinitionSchema, type Product } from '@veilsum/protocol';
+import { askLedger, tellLedger } from '@veilsum/ledger';
+import { productDefinitionSchema, productSchema, type Product } from '@veilsum/protocol';
 import { checkProduct } from '@veilsum/rules';
+import type { Command } from 'commander';
+import { z } from 'zod';
 import { addCommand } from './command.js';
 import { readDocument } from './document-file.js';
 import { parseProductReference } from './product-reference.js';
@@ -33,11 +34,7 @@ export function addProductCommands(program: Command): void {
     run: async (context, _options, [file = '']) => {
       const definition = await readDocument(file, productDefinitionSchema);
       const { ledger } = await context.session();
-      const commit = await ledger.submit({
-        contract: 'product',
-        transaction: 'publish',
-        argument: definition as unknown as JsonValue,
-      });
+      const commit = await tellLedger(ledger, 'product:publish', definition);
       context.output.result(commit.result);
       context.output.line(
         `${definition.productId}@${definition.version} is published in block ${commit.blockNumber}.`,
@@ -50,11 +47,7 @@ export function addProductCommands(program: Command): void {
     example: 'product list --as analyst',
     run: async (context) => {
       const { ledger } = await context.session();
-      const products = (await ledger.evaluate({
-        contract: 'product',
-        transaction: 'list',
-        argument: {},
-      })) as unknown as Product[];
+      const products = await askLedger(ledger, 'product:list', {}, z.array(productSchema));
       context.output.result(products);
       context.output.table(
         ['product', 'title', 'level', 'functions', 'group of at least', 'ε per epoch'],
@@ -75,11 +68,12 @@ export function addProductCommands(program: Command): void {
     example: 'product show weekly-sales@1 --as analyst',
     run: async (context, _options, [reference = '']) => {
       const { ledger } = await context.session();
-      const found = (await ledger.evaluate({
-        contract: 'product',
-        transaction: 'read',
-        argument: { ...parseProductReference(reference) },
-      })) as unknown as Product;
+      const found = await askLedger(
+        ledger,
+        'product:read',
+        { ...parseProductReference(reference) },
+        productSchema,
+      );
       context.output.result(found);
       context.output.line(`${found.title}\n${found.description}`);
       context.output.table(['', ''], describeProduct(found));

@@ -1,7 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { askLedger } from '@veilsum/ledger';
+import { queryRecordSchema, VeilsumError, type QueryRecord, type Quote } from '@veilsum/protocol';
 import type { Command } from 'commander';
-import { VeilsumError, type QueryRecord, type Quote } from '@veilsum/protocol';
-import { readPlannedQuery } from '../query/ledger-view.js';
+import { z } from 'zod';
+import { readAttempts, readPlannedQuery, readQuery } from '../query/ledger-view.js';
 import { quoteQuestion, receiveResult, submitQuestion } from '../query/query-run.js';
 import { exportResult, resultDocument } from '../query/result-export.js';
 import { showResult } from '../query/result-view.js';
@@ -214,11 +216,12 @@ function addList(query: Command): void {
     options: [{ flags: '--mine', meaning: 'only those you asked' }],
     run: async (context, { mine }) => {
       const { ledger, identity } = await context.session();
-      const records = (await ledger.evaluate({
-        contract: 'query',
-        transaction: 'list',
-        argument: mine === true ? { analystId: identity.memberId } : {},
-      })) as unknown as QueryRecord[];
+      const records = await askLedger(
+        ledger,
+        'query:list',
+        mine === true ? { analystId: identity.memberId } : {},
+        z.array(queryRecordSchema),
+      );
       records.sort((a, b) => b.requestedAt - a.requestedAt);
       context.output.result(records);
       context.output.table(
@@ -243,10 +246,8 @@ function addShow(query: Command): void {
     example: 'query show 3f0c… --as analyst',
     run: async (context, _options, [queryId = '']) => {
       const { ledger } = await context.session();
-      const read = (transaction: string) =>
-        ledger.evaluate({ contract: 'query', transaction, argument: { queryId } });
-      const record = (await read('read')) as unknown as QueryRecord;
-      const attempts = await read('attempts');
+      const record = await readQuery(ledger, queryId);
+      const attempts = await readAttempts(ledger, queryId);
       context.output.result({ record, attempts });
       const { output } = context;
       output.line(

@@ -1,6 +1,7 @@
+import { askLedger } from '@veilsum/ledger';
+import { journalEntrySchema, settlementShareSchema, type SettlementShare } from '@veilsum/protocol';
 import type { Command } from 'commander';
-import type { JsonValue } from '@veilsum/crypto';
-import type { JournalEntry, SettlementShare } from '@veilsum/protocol';
+import { z } from 'zod';
 import type { Session } from '../session/session.js';
 import { readCurrency } from './account-commands.js';
 import { addCommand } from './command.js';
@@ -15,11 +16,12 @@ export function addSettlementCommands(program: Command): void {
     example: 'settlement show 3f0c… --as corner-shop',
     run: async (context, _options, [queryId = '']) => {
       const session = await context.session();
-      const entries = (await session.ledger.evaluate({
-        contract: 'account',
-        transaction: 'journal',
-        argument: { queryId },
-      })) as unknown as JournalEntry[];
+      const entries = await askLedger(
+        session.ledger,
+        'account:journal',
+        { queryId },
+        z.array(journalEntrySchema),
+      );
       const currency = await readCurrency(session);
       context.output.result(entries);
       context.output.table(
@@ -53,12 +55,7 @@ export function addSettlementCommands(program: Command): void {
 
 async function simulateSettlement(
   { ledger }: Session,
-  argument: JsonValue,
+  argument: object,
 ): Promise<SettlementShare[]> {
-  const shares = await ledger.evaluate({
-    contract: 'settlement',
-    transaction: 'simulate',
-    argument,
-  });
-  return shares as unknown as SettlementShare[];
+  return askLedger(ledger, 'settlement:simulate', argument, z.array(settlementShareSchema));
 }

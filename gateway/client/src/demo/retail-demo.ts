@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { askLedger } from '@veilsum/ledger';
 import { HttpLedgerService } from '@veilsum/ledger/embedded';
-import { VeilsumError, type Account, type JournalEntry } from '@veilsum/protocol';
+import { accountSchema, journalEntrySchema, VeilsumError } from '@veilsum/protocol';
+import { z } from 'zod';
 import { checkRules } from '../audit/audit.js';
 import { withReplayedBlocks } from '../audit/replay.js';
 import { auditReport } from '../command/audit-commands.js';
@@ -8,11 +10,11 @@ import type { CommandContext } from '../command/command.js';
 import { showMoney } from '../command/wording.js';
 import { bringUp, type RunningNetwork } from '../network/bring-up.js';
 import type { NetworkPlan } from '../network/network-plan.js';
-import { emptyReport, reportQuery, type DemoReport } from './demo-report.js';
 import { askQuestion, quoteInWords, refusedQuestion } from './demo-asking.js';
 import { exactSales, noisySales, noisyVisits, refusedSales } from './demo-questions.js';
-import { enrolRetailers, type RetailNetwork } from './retail-members.js';
+import { emptyReport, reportQuery, type DemoReport } from './demo-report.js';
 import { contributeRetailData, withdrawOneMerchant } from './retail-contributions.js';
+import { enrolRetailers, type RetailNetwork } from './retail-members.js';
 
 export interface DemoOptions {
   /** End when it is done instead of serving on. */
@@ -88,10 +90,9 @@ async function askAll(stage: DemoStage, retail: RetailNetwork): Promise<void> {
 
 async function showSettlement(stage: DemoStage, { analyst }: RetailNetwork): Promise<void> {
   await stage.step('settlement', 'Who was paid', async () => {
-    const read = (transaction: string) =>
-      analyst.ledger.evaluate({ contract: 'account', transaction, argument: {} });
-    const accounts = (await read('list')) as unknown as Account[];
-    const entries = (await read('journal')) as unknown as JournalEntry[];
+    const { ledger } = analyst;
+    const accounts = await askLedger(ledger, 'account:list', {}, z.array(accountSchema));
+    const entries = await askLedger(ledger, 'account:journal', {}, z.array(journalEntrySchema));
     stage.report.settlement = { accounts, entries };
     stage.context.output.table(
       ['account', 'balance'],

@@ -1,13 +1,20 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JsonValue } from '@veilsum/crypto';
 import {
+  askLedger,
   openMemberIdentity,
+  tellLedger,
   type CertificateAuthority,
   type MemberIdentity,
 } from '@veilsum/ledger';
 import { createGenesisBlock } from '@veilsum/ledger/embedded';
-import { VeilsumError, type CommitteeKey, type Member } from '@veilsum/protocol';
+import {
+  committeeKeySchema,
+  consortiumSchema,
+  memberSchema,
+  VeilsumError,
+} from '@veilsum/protocol';
+import { z } from 'zod';
 import { readNetwork, type Network } from '../session/network-file.js';
 import { connectSession, type Session } from '../session/session.js';
 import type { StateFolder } from '../session/state-folder.js';
@@ -117,21 +124,16 @@ async function foundConsortium(
   say: (line: string) => void,
 ): Promise<void> {
   const { ledger, identity, state } = operator;
-  const initialised = await ledger
-    .evaluate({ contract: 'consortium', transaction: 'read', argument: {} })
+  const initialised = await askLedger(ledger, 'consortium:read', {}, consortiumSchema)
     .then(() => true)
     .catch((error: unknown) => {
       if (error instanceof VeilsumError && isUnfounded(error)) return false;
       throw error;
     });
   if (!initialised) {
-    await ledger.submit({
-      contract: 'consortium',
-      transaction: 'initialize',
-      argument: {
-        consortium: plan.consortium as unknown as JsonValue,
-        operator: registrationOf(plan.operator, identity) as unknown as JsonValue,
-      },
+    await tellLedger(ledger, 'consortium:initialize', {
+      consortium: plan.consortium,
+      operator: registrationOf(plan.operator, identity),
     });
     say(`${plan.consortium.name}: founded by ${plan.operator.memberId}.`);
   }
@@ -154,11 +156,7 @@ export async function enrolMissing(
   members: readonly PlannedMember[],
 ): Promise<Map<string, MemberIdentity>> {
   const { ledger, state } = operator;
-  const known = (await ledger.evaluate({
-    contract: 'member',
-    transaction: 'list',
-    argument: {},
-  })) as unknown as Member[];
+  const known = await askLedger(ledger, 'member:list', {}, z.array(memberSchema));
   const registered = new Set<string>(known.map(({ memberId }) => memberId));
   const identities = new Map<string, MemberIdentity>();
   const authorities = new Map<string, CertificateAuthority>();
@@ -168,11 +166,7 @@ export async function enrolMissing(
     const passphrase = await generatePassphrase(state, member.memberId);
     const identity = await openOrCreateIdentity(state, authority, member.memberId, passphrase);
     identities.set(member.memberId, identity);
-    await ledger.submit({
-      contract: 'member',
-      transaction: 'register',
-      argument: registrationOf(member, identity) as unknown as JsonValue,
-    });
+    await tellLedger(ledger, 'member:register', registrationOf(member, identity));
   }
   return identities;
 }
@@ -183,11 +177,7 @@ async function ensureCommittee(
   { ledger }: Session,
   say: (line: string) => void,
 ): Promise<void> {
-  const keys = (await ledger.evaluate({
-    contract: 'committee',
-    transaction: 'list',
-    argument: {},
-  })) as unknown as CommitteeKey[];
+  const keys = await askLedger(ledger, 'committee:list', {}, z.array(committeeKeySchema));
   if (keys.some(({ status }) => status === 'active')) return;
   say(
     `Ceremony: a key of ${plan.modulusBits} bits for ${plan.keyholders.length} keyholders, any ${plan.threshold} of whom open. ` +

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { JsonValue } from '@veilsum/crypto';
 import {
   CertificateAuthority,
   createMemberIdentity,
   makePrivateFolder,
   openMemberIdentity,
+  tellLedger,
   writePrivateFile,
   type MemberIdentity,
 } from '@veilsum/ledger';
@@ -119,10 +119,10 @@ export async function enrolMember(session: Session, request: EnrolmentRequest): 
     request.memberId,
     request.passphrase,
   );
-  const commit = await session.ledger.submit({
-    contract: 'member',
-    transaction: 'register',
-    argument: registrationOf(request, identity) as unknown as JsonValue,
-  });
+  const commit = await tellLedger(
+    session.ledger,
+    'member:register',
+    registrationOf(request, identity),
+  );
   return commit.result as unknown as Member;
 }

@@ -6,10 +6,15 @@ import {
   hexToBytes,
   seal,
   type CeremonyProgress,
-  type JsonValue,
 } from '@veilsum/crypto';
-import { makePrivateFolder, writePrivateFile } from '@veilsum/ledger';
-import type { CommitteeKey, DealtShare, KeyId, Member } from '@veilsum/protocol';
+import { askLedger, makePrivateFolder, tellLedger, writePrivateFile } from '@veilsum/ledger';
+import {
+  memberSchema,
+  type CommitteeKey,
+  type DealtShare,
+  type KeyId,
+  type Member,
+} from '@veilsum/protocol';
 import type { Session } from '../session/session.js';
 
 export interface CeremonyRequest {
@@ -53,22 +58,14 @@ export async function runCeremony(
     await makePrivateFolder(join(file, '..'));
     await writePrivateFile(file, seal(canonicalBytes(dealt), hexToBytes(recipient.boxPublicKey)));
   }
-  const commit = await session.ledger.submit({
-    contract: 'committee',
-    transaction: 'registerKey',
-    argument: {
-      format: 'veilsum-committee-key/1',
-      record: record as unknown as JsonValue,
-      keyholders: [...keyholders],
-    },
+  const commit = await tellLedger(session.ledger, 'committee:registerKey', {
+    format: 'veilsum-committee-key/1',
+    record: record,
+    keyholders: [...keyholders],
   });
   return commit.result as unknown as CommitteeKey;
 }
 
 async function readMember({ ledger }: Session, memberId: string): Promise<Member> {
-  return (await ledger.evaluate({
-    contract: 'member',
-    transaction: 'read',
-    argument: { memberId },
-  })) as unknown as Member;
+  return await askLedger(ledger, 'member:read', { memberId }, memberSchema);
 }

@@ -1,11 +1,11 @@
+import { decodePublicKey, hashCanonicalJson, type PublicKey } from '@veilsum/crypto';
+import { askLedger, type Ledger } from '@veilsum/ledger';
 import {
-  decodePublicKey,
-  hashCanonicalJson,
-  type JsonValue,
-  type PublicKey,
-} from '@veilsum/crypto';
-import type { Ledger } from '@veilsum/ledger';
-import {
+  attemptRecordSchema,
+  committeeKeySchema,
+  contributionSchema,
+  productSchema,
+  queryRecordSchema,
   VeilsumError,
   type AttemptRecord,
   type CommitteeKey,
@@ -14,6 +14,7 @@ import {
   type Product,
   type QueryRecord,
 } from '@veilsum/protocol';
+import { z } from 'zod';
 
 /** A query that has a plan, with everything the ledger says that is needed to open or check it. */
 export interface PlannedQuery {
@@ -27,33 +28,31 @@ export interface PlannedQuery {
   readonly attempts: readonly AttemptRecord[];
 }
 
-const ask = async <T>(
-  ledger: Ledger,
-  contract: string,
-  transaction: string,
-  argument: JsonValue,
-): Promise<T> => (await ledger.evaluate({ contract, transaction, argument })) as unknown as T;
-
 /** @throws {@link VeilsumError} NOT_FOUND */
 export function readQuery(ledger: Ledger, queryId: string): Promise<QueryRecord> {
-  return ask<QueryRecord>(ledger, 'query', 'read', { queryId });
+  return askLedger(ledger, 'query:read', { queryId }, queryRecordSchema);
+}
+
+/** What the ledger has of each attempt at a query, the first one first. */
+export function readAttempts(ledger: Ledger, queryId: string): Promise<AttemptRecord[]> {
+  return askLedger(ledger, 'query:attempts', { queryId }, z.array(attemptRecordSchema));
 }
 
 /** @throws {@link VeilsumError} PRODUCT_NOT_FOUND */
 export function readProduct(ledger: Ledger, productId: string, version: number): Promise<Product> {
-  return ask<Product>(ledger, 'product', 'read', { productId, version });
+  return askLedger(ledger, 'product:read', { productId, version }, productSchema);
 }
 
 export function readContributions(
   ledger: Ledger,
   filter: { readonly productId?: string; readonly epoch?: string; readonly contributorId?: string },
 ): Promise<Contribution[]> {
-  return ask<Contribution[]>(ledger, 'contribution', 'list', { ...filter });
+  return askLedger(ledger, 'contribution:list', filter, z.array(contributionSchema));
 }
 
 /** @throws {@link VeilsumError} KEY_NOT_ACTIVE, or KEY_RECORD_INVALID when its check fails here */
 export async function readKey(ledger: Ledger, keyId: string): Promise<CommitteeKey> {
-  return ask<CommitteeKey>(ledger, 'committee', 'read', { keyId });
+  return askLedger(ledger, 'committee:read', { keyId }, committeeKeySchema);
 }
 
 /**
@@ -75,7 +74,7 @@ export async function readPlannedQuery(ledger: Ledger, queryId: string): Promise
   const [product, committeeKey, attempts] = await Promise.all([
     readProduct(ledger, plan.productId, plan.productVersion),
     readKey(ledger, plan.keyId),
-    ask<AttemptRecord[]>(ledger, 'query', 'attempts', { queryId }),
+    readAttempts(ledger, queryId),
   ]);
   const key = decodePublicKey(committeeKey.record);
   return { record, plan, planHash, product, key, keyholders: committeeKey.keyholders, attempts };

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { JsonValue } from '@veilsum/crypto';
+import { askLedger, tellLedger } from '@veilsum/ledger';
 import {
   queryRequestSchema,
+  quoteSchema,
   VeilsumError,
   type Certificate,
   type Plan,
@@ -43,11 +44,7 @@ export async function quoteQuestion(session: Session, question: Question): Promi
     queryId: randomBytes(16).toString('hex'),
     resultKey: session.identity.boxPublicKey,
   });
-  return (await session.ledger.evaluate({
-    contract: 'query',
-    transaction: 'quote',
-    argument: request as unknown as JsonValue,
-  })) as unknown as Quote;
+  return await askLedger(session.ledger, 'query:quote', request, quoteSchema);
 }
 
 /**
@@ -63,11 +60,7 @@ export async function submitQuestion(session: Session, question: Question): Prom
     queryId,
     resultKey: await asked.createResultKey(),
   });
-  const commit = await session.ledger.submit({
-    contract: 'query',
-    transaction: 'request',
-    argument: request as unknown as JsonValue,
-  });
+  const commit = await tellLedger(session.ledger, 'query:request', request);
   return commit.result as unknown as QueryRecord;
 }
 
@@ -93,11 +86,7 @@ export async function receiveResult(
   const result = verifyResult(query, opened.certificate);
   await asked.keepCertificate(opened.certificate);
   if (query.record.status === 'released') {
-    await session.ledger.submit({
-      contract: 'query',
-      transaction: 'accept',
-      argument: { queryId },
-    });
+    await tellLedger(session.ledger, 'query:accept', { queryId });
   }
   const record = await readQuery(session.ledger, queryId);
   return { record, plan: query.plan, result, query, ...opened };
