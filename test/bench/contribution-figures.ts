@@ -17,8 +17,8 @@ import {
   measurePair,
   median,
   plainFigure,
+  processorMs,
   ratioFigure,
-  timeMs,
 } from './measurement.js';
 import { bareMultiplications, encryptMany, TABLE_COUNT, type Workload } from './workload.js';
 
@@ -86,7 +86,7 @@ export function packingFigures(workload: Workload): Figure[] {
     prover.prove();
   };
   contribute();
-  const times = Array.from({ length: 5 }, () => timeMs(contribute));
+  const times = Array.from({ length: 5 }, () => processorMs(contribute));
   const perSecond = (1000 * strips * valuesPerStrip) / median(times);
   return [
     plainFigure(
