@@ -5,6 +5,8 @@ import { consortiumCases } from './consortium-cases.js';
 import { contributionCases } from './contribution-cases.js';
 import { memberCases } from './member-cases.js';
 import { productCases } from './product-cases.js';
+import { queryCases } from './query-cases.js';
+import { settlementCases } from './settlement-cases.js';
 import type { ContractCase, TestLedger } from './test-ledger.js';
 
 const groups: Readonly<Record<string, readonly ContractCase[]>> = {
@@ -15,6 +17,8 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   committee: committeeCases,
   contribution: contributionCases,
   account: accountCases,
+  query: queryCases,
+  settlement: settlementCases,
 };
 
 /** A case that can be handed to a test runner. */

@@ -3,4 +3,5 @@ export * from './memory-ledger.js';
 export * from './memory-stub.js';
 export * from './sample-network.js';
 export * from './sample-objects.js';
+export * from './sample-query.js';
 export * from './test-ledger.js';

@@ -1,7 +1,9 @@
 import { bytesToHex, generateSealingKeyPair, type DealtKey } from '@veilsum/crypto';
 import {
+  attemptRecordSchema,
   queryRecordSchema,
   queryRequestSchema,
+  type AttemptRecord,
   type QueryRecord,
   type QueryRequest,
 } from '@veilsum/protocol';
@@ -53,6 +55,15 @@ export async function readQuery(
   { queryId }: Pick<QueryRecord, 'queryId'>,
 ): Promise<QueryRecord> {
   return queryRecordSchema.parse(await ledger.evaluate('auditor', 'query', 'read', { queryId }));
+}
+
+/** What the ledger holds of all attempts at a query. */
+export async function readAttempts(
+  ledger: TestLedger,
+  { queryId }: Pick<QueryRecord, 'queryId'>,
+): Promise<AttemptRecord[]> {
+  const answer = await ledger.evaluate('auditor', 'query', 'attempts', { queryId });
+  return attemptRecordSchema.array().parse(answer);
 }
 
 const namedAttempt = ({ queryId, planHash, attempt }: QueryRecord) => ({
