@@ -1,6 +1,7 @@
 import { encodeCanonicalJson } from '@veilsum/crypto';
 import { VeilsumError, type Block, type Genesis, type LedgerTransaction } from '@veilsum/protocol';
 
+import { sealBlock, type EncodedBlock } from './block-encoding.js';
 import { CertifiedCaller } from './caller-identity.js';
 import type { ContractRunner } from './contract-runner.js';
 import { EnvelopeCheck } from './envelope-check.js';
@@ -31,16 +32,19 @@ export class BlockVerification {
   }
 
   /**
-   * Checks the block that follows the last one of the store. Its own hash has been checked by decoding.
+   * Checks the block that should follow the last one of the store.
+   * @returns the block with the text that its hash is of
    * @throws {@link VeilsumError} LEDGER_INTEGRITY that names block and transaction
    */
-  async verify(block: Block): Promise<void> {
+  async verify(block: Block): Promise<EncodedBlock> {
+    const sealed = requireHash(block);
     this.#requireLink(block);
     this.#requireFreshIds(block);
     const view = new OverlayView(this.#store.currentState());
     for (const [index, transaction] of block.transactions.entries()) {
       await this.#verifyTransaction(transaction, { view, block: block.number, index });
     }
+    return sealed;
   }
 
   #requireLink(block: Block): void {
@@ -100,6 +104,12 @@ export class BlockVerification {
       throw broken(`${where} is one that its contract refuses.`, cause);
     }
   }
+}
+
+function requireHash({ hash, ...body }: Block): EncodedBlock {
+  const sealed = sealBlock(body);
+  if (sealed.block.hash === hash) return sealed;
+  throw broken(`Block ${body.number} does not have the hash that it names.`);
 }
 
 function broken(sentence: string, cause?: unknown): VeilsumError {

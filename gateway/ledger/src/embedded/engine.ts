@@ -143,6 +143,7 @@ export class EmbeddedEngine implements LedgerService {
       channel: this.#channel,
       genesisHash: this.#genesisBlock.hash,
       height: this.#store.height,
+      headHash: (this.#store.last ?? this.#genesisBlock).hash,
     };
   }
 

@@ -28,6 +28,7 @@ const statusSchema = z.strictObject({
   channel: z.string(),
   genesisHash: hashSchema,
   height: z.number().int().min(1),
+  headHash: hashSchema,
 });
 
 const ATTEMPT_TIMEOUT_MS = 15_000;
@@ -116,13 +117,11 @@ export class HttpLedgerService implements LedgerService {
   }
 
   async status(): Promise<LedgerStatus> {
-    const { channel, genesisHash, height } = await this.#insist(() =>
-      this.#get('/v1/health', statusSchema),
-    );
-    if (genesisHash !== this.#genesisHash) {
+    const status = await this.#insist(() => this.#get('/v1/health', statusSchema));
+    if (status.genesisHash !== this.#genesisHash) {
       throw new VeilsumError('LEDGER_INTEGRITY', 'The address is that of another ledger.');
     }
-    return { channel, genesisHash, height };
+    return status;
   }
 
   /**

@@ -16,6 +16,8 @@ export interface LedgerStatus {
   readonly genesisHash: string;
   /** Number of blocks. */
   readonly height: number;
+  /** Hash of the newest block. */
+  readonly headHash: string;
 }
 
 /** What an embedded ledger does for its members, in process or over HTTP; all throw VeilsumError. */

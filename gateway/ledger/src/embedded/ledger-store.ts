@@ -103,13 +103,16 @@ export class LedgerStore {
   /** Canonical JSON of blocks, past and coming, until the signal aborts. */
   async *followBlockTexts(fromBlock: number, signal?: AbortSignal): AsyncGenerator<string> {
     let next = fromBlock;
-    while (signal?.aborted !== true) {
+    while (!isAborted(signal)) {
       if (next >= this.height && !(await this.#hasGrownTo(next + 1, signal))) return;
       const texts = await this.#level
         .values({ gte: blockKey(next), lt: blockKey(next + BLOCKS_AT_ONCE) })
         .all();
-      next += texts.length;
-      yield* texts;
+      for (const text of texts) {
+        next += 1;
+        yield text;
+        if (isAborted(signal)) return;
+      }
     }
   }
 
@@ -152,7 +155,7 @@ export class LedgerStore {
       await this.waitForHeight(height, signal);
       return true;
     } catch (error) {
-      if (signal?.aborted === true) return false;
+      if (isAborted(signal)) return false;
       throw error;
     }
   }
@@ -199,6 +202,11 @@ class LevelView implements ClosableView {
   async close(): Promise<void> {
     await this.#snapshot?.close();
   }
+}
+
+/** Asked anew each time, since whoever takes a block may abort. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 /** What a transaction changes in the store: its index, and, when it is valid, state and history. */

@@ -161,21 +161,16 @@ export class ReplicaLedger implements Ledger {
       const fromBlock = this.#store.height - 1;
       for await (const block of this.#service.blocks({ fromBlock, signal })) {
         if (block.number < this.#store.height) this.#requireKnown(block);
-        else await this.#append(block);
+        else await this.#store.append(await this.#verification.verify(block));
       }
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
     }
   }
 
-  async #append(block: Block): Promise<void> {
-    await this.#verification.verify(block);
-    await this.#store.append({ block, text: encodeCanonicalJson(block) });
-  }
-
   #requireKnown(block: Block): void {
     if (block.hash === this.#store.readBlock(block.number).hash) return;
-    throw new VeilsumError('LEDGER_INTEGRITY', `Block ${block.number} was rewritten.`);
+    throw rewritten(block.number);
   }
 
   #fail(error: unknown): void {
@@ -191,18 +186,15 @@ export class ReplicaLedger implements Ledger {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Waits for all blocks that the ledger has at the time of the call. */
+  /** Waits for all blocks that the ledger has at the time of the call, and compares the newest. */
   async #catchUp(): Promise<void> {
     this.#requireIntegrity();
-    const { height } = await this.#service.status();
-    this.#requireIntegrity();
-    if (height < this.#store.height) {
-      this.#fail(
-        new VeilsumError('LEDGER_INTEGRITY', 'The ledger has fewer blocks than it had before.'),
-      );
-    }
+    const { height, headHash } = await this.#service.status();
+    if (height < this.#store.height) this.#fail(shrunken());
     this.#requireIntegrity();
     await this.#waitForHeight(height);
+    if (this.#store.readBlock(height - 1).hash !== headHash) this.#fail(rewritten(height - 1));
+    this.#requireIntegrity();
   }
 
   async #waitForBlock(blockNumber: number, transactionId: string): Promise<void> {
@@ -231,4 +223,12 @@ export class ReplicaLedger implements Ledger {
       );
     }
   }
+}
+
+function shrunken(): VeilsumError {
+  return new VeilsumError('LEDGER_INTEGRITY', 'The ledger has fewer blocks than it had before.');
+}
+
+function rewritten(block: number): VeilsumError {
+  return new VeilsumError('LEDGER_INTEGRITY', `Block ${block} was rewritten.`);
 }

@@ -58,6 +58,12 @@ export class CertificateAuthority {
     this.mspId = root.subjectName.getField('O')[0] ?? '';
   }
 
+  /** Makes a new authority that lives in memory only. */
+  static async generate(options: Validity & { mspId: string }): Promise<CertificateAuthority> {
+    const keys = await crypto.subtle.generateKey(enrolmentAlgorithm, true, ['sign', 'verify']);
+    return new CertificateAuthority(await createRoot(keys, options), keys.privateKey);
+  }
+
   /**
    * Makes a new authority and keeps it in a folder, its key encrypted under the passphrase.
    * @throws {@link VeilsumError} STATE_FOLDER_INVALID when the folder already holds an authority
@@ -67,14 +73,13 @@ export class CertificateAuthority {
     options: Validity & { mspId: string; passphrase: string },
   ): Promise<CertificateAuthority> {
     await requireAbsent(join(folder, CERTIFICATE_FILE));
-    const keys = await crypto.subtle.generateKey(enrolmentAlgorithm, true, ['sign', 'verify']);
-    const root = await createRoot(keys, options);
-    const secret = new Uint8Array(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
+    const authority = await CertificateAuthority.generate(options);
+    const secret = new Uint8Array(await crypto.subtle.exportKey('pkcs8', authority.#key));
     await makePrivateFolder(folder);
     await writeSecretFile(join(folder, KEY_FILE), secret, options.passphrase);
-    const pem = encodePem(new Uint8Array(root.rawData));
+    const pem = encodePem(authority.certificate);
     await writePrivateFile(join(folder, CERTIFICATE_FILE), Buffer.from(pem));
-    return new CertificateAuthority(root, keys.privateKey);
+    return authority;
   }
 
   /**
