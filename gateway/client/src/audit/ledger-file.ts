@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { blockSchema, VeilsumError, type Block } from '@veilsum/protocol';
-import type { LedgerService } from '@veilsum/ledger/embedded';
+import type { LedgerService, LedgerStatus } from '@veilsum/ledger/embedded';
 
 /** An exported ledger: one block a line, as `veilsum ledger export` writes it. It can only be read. */
 export class LedgerFile implements LedgerService {
@@ -17,7 +17,7 @@ export class LedgerFile implements LedgerService {
     for await (const block of this.#read()) if (block.number >= fromBlock) yield block;
   }
 
-  async status() {
+  async status(): Promise<LedgerStatus> {
     if (this.#last === undefined) {
       for await (const block of this.#read()) {
         this.#first ??= block;
@@ -31,6 +31,7 @@ export class LedgerFile implements LedgerService {
       channel: this.#first.genesis?.channel ?? '',
       genesisHash: this.#first.hash,
       height: this.#last.number + 1,
+      headHash: this.#last.hash,
     };
   }
 

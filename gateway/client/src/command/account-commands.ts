@@ -12,7 +12,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Session } from '../session/session.js';
 import { addCommand } from './command.js';
-import { parseAs } from './document-file.js';
+import { parseAs } from '../document/document-file.js';
 import { showId, showMoney, showTime } from './wording.js';
 
 /** Adds `veilsum account …`. */

@@ -16,7 +16,7 @@ import { consentReceipt } from '../consent/receipt.js';
 import type { Session } from '../session/session.js';
 import { addCommand, collectList, type CommandContext, type CommandOption } from './command.js';
 import { requireConfirmation } from './confirmation.js';
-import { parseAs } from './document-file.js';
+import { parseAs } from '../document/document-file.js';
 import { parseProductReference } from './product-reference.js';
 import { showEpsilon, showId, showTime } from './wording.js';
 

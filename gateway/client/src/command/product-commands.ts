@@ -4,7 +4,7 @@ import { checkProduct } from '@veilsum/rules';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { addCommand } from './command.js';
-import { readDocument } from './document-file.js';
+import { readDocument } from '../document/document-file.js';
 import { parseProductReference } from './product-reference.js';
 import { showEpsilon, showMoney } from './wording.js';
 

@@ -8,7 +8,7 @@ import {
 } from '@veilsum/protocol';
 import type { Question } from '../query/query-run.js';
 import { collectList, type CommandOption } from './command.js';
-import { parseAs } from './document-file.js';
+import { parseAs } from '../document/document-file.js';
 import { parseProductReference } from './product-reference.js';
 
 export interface QuestionOptions {

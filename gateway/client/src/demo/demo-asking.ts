@@ -10,6 +10,7 @@ import {
 } from '../query/query-run.js';
 import { showResult } from '../query/result-view.js';
 import type { Session } from '../session/session.js';
+import { DemoMemory } from './demo-memory.js';
 import type { DemoStage } from './retail-demo.js';
 
 const TIMEOUT_MS = 120_000;
@@ -29,23 +30,35 @@ export async function quoteInWords(
   if (!quote.verdict.allowed) showRefusal(stage.context.output, quote.verdict);
 }
 
-/** Asks, pays, waits, opens, checks and shows. */
+/** Asks, pays, waits, opens, checks and shows; a question of an earlier start is only shown again. */
 export async function askQuestion(
   stage: DemoStage,
   analyst: Session,
-  question: Question,
+  { step, question }: { readonly step: string; readonly question: Question },
 ): Promise<QueryResult> {
-  const record = await submitQuestion(analyst, question);
-  if (record.status === 'refused') {
-    showRefusal(stage.context.output, record.verdict);
-    throw new VeilsumError(
-      'QUERY_REFUSED',
-      'A question of the example was refused; the rules are above.',
-    );
-  }
-  const result = await receiveResult(analyst, record.queryId, { timeoutMs: TIMEOUT_MS });
+  const memory = new DemoMemory(analyst.state);
+  const asked = await memory.queryOf(step);
+  if (asked !== undefined)
+    stage.say('Asked at an earlier start; shown again without paying again.');
+  const queryId = asked ?? (await submitAllowed(stage, analyst, question));
+  if (asked === undefined) await memory.remember(step, queryId);
+  const result = await receiveResult(analyst, queryId, { timeoutMs: TIMEOUT_MS });
   showResult(stage.context.output, result);
   return result;
+}
+
+async function submitAllowed(
+  stage: DemoStage,
+  analyst: Session,
+  question: Question,
+): Promise<string> {
+  const record = await submitQuestion(analyst, question);
+  if (record.status !== 'refused') return record.queryId;
+  showRefusal(stage.context.output, record.verdict);
+  throw new VeilsumError(
+    'QUERY_REFUSED',
+    'A question of the example was refused; the rules are above.',
+  );
 }
 
 /** Asks something that must be refused, and shows every reason. */

@@ -71,7 +71,9 @@ async function runSteps(stage: DemoStage, running: RunningNetwork): Promise<void
 async function askAll(stage: DemoStage, retail: RetailNetwork): Promise<void> {
   const { analyst } = retail;
   const ask = async (name: string, title: string, question: typeof exactSales) => {
-    const result = await stage.step(name, title, () => askQuestion(stage, analyst, question));
+    const result = await stage.step(name, title, () =>
+      askQuestion(stage, analyst, { step: name, question }),
+    );
     stage.report.queries.push(reportQuery(result, retail.fileOf));
     return result;
   };

@@ -14,7 +14,7 @@ import {
   type Member,
   type MemberRegistration,
 } from '@veilsum/protocol';
-import { parseAs } from '../command/document-file.js';
+import { parseAs } from '../document/document-file.js';
 import { findPassphrase } from '../session/passphrase.js';
 import type { Session } from '../session/session.js';
 import type { StateFolder } from '../session/state-folder.js';

@@ -6,6 +6,7 @@ import {
   type MemberIdentity,
 } from '@veilsum/ledger';
 import { VeilsumError } from '@veilsum/protocol';
+import type { ContributionTarget } from '../contribution/submit-contribution.js';
 import { GatewayApi } from './gateway-api.js';
 import { readNetwork, type Network } from './network-file.js';
 import { findPassphrase } from './passphrase.js';
@@ -70,4 +71,9 @@ export async function connectSession(
     gatewayToken,
     close: () => ledger.close(),
   };
+}
+
+/** @returns where a member's contributions go */
+export function contributionTarget({ ledger, network, gatewayToken }: Session): ContributionTarget {
+  return { ledger, gateway: { url: network.gatewayUrl, token: gatewayToken } };
 }
