@@ -80,7 +80,7 @@ async function listen(
     await application.listen(port, host);
   } catch (error) {
     await application.close();
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
       const sentence = `The gateway cannot listen on ${host}:${port}; choose another with --gateway-port.`;
       throw new VeilsumError('PORT_IN_USE', sentence, { cause: error });
     }

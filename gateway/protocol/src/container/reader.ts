@@ -194,6 +194,6 @@ function rowError(row: number, sentence: string): VeilsumError {
 /** A crafted file can make the flatbuffer accessors throw anything; operating system errors stay. */
 function asContainerError(error: unknown): unknown {
   if (error instanceof VeilsumError) return error;
-  if (error instanceof Error && 'syscall' in error) return error;
+  if ((error as NodeJS.ErrnoException).syscall !== undefined) return error;
   return invalidContainer('The file is not a well-formed Arrow IPC file.');
 }

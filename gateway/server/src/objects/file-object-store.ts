@@ -137,6 +137,6 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function undefinedIfAbsent(error: unknown): undefined {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
   throw error;
 }

@@ -52,10 +52,8 @@ export function problemDocument(refusal: VeilsumError, correlationId: string): P
 /** Body parsers throw errors of their own with a status; others come as exceptions of the framework. */
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
-  if (error instanceof Error && 'status' in error && typeof error.status === 'number') {
-    return error.status;
-  }
-  return 500;
+  const status = (error as { readonly status?: unknown } | null | undefined)?.status;
+  return typeof status === 'number' ? status : 500;
 }
 
 function sentenceOf(error: ZodError): string {
