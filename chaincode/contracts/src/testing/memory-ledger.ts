@@ -3,7 +3,7 @@ import { VeilsumError } from '@veilsum/protocol';
 import { createContracts } from '../contract-set.js';
 import { invokeTransaction } from '../invocation.js';
 import type { LedgerContract } from '../ledger-contract.js';
-import type { KeyModification } from '../transaction-stub.js';
+import type { CallerIdentity, KeyModification } from '../transaction-stub.js';
 import {
   MemoryStub,
   rangeDigest,
@@ -85,18 +85,13 @@ export class MemoryLedger implements TestLedger {
     transaction: string,
     argument: unknown,
   ): Promise<MemoryProposal> {
-    const identity = this.#identities.get(as);
-    if (identity === undefined) throw new Error(`There is no identity ${as}.`);
-    const stub = this.#openStub();
-    const clientIdentity = {
-      getMSPID: () => identity.mspId,
-      getIDBytes: () => identity.pem,
-    };
-    const response = await invokeTransaction(
-      this.#contracts,
-      { stub, clientIdentity },
-      { contract, transaction, argument: encodeCanonicalJson(argument) },
-    );
+    const context = this.openContext(as);
+    const response = await invokeTransaction(this.#contracts, context, {
+      contract,
+      transaction,
+      argument: encodeCanonicalJson(argument),
+    });
+    const { stub } = context;
     return { ...stub.simulation, transactionId: stub.getTxID(), response };
   }
 
@@ -112,6 +107,16 @@ export class MemoryLedger implements TestLedger {
       const text = new TextDecoder().decode(payload);
       this.events.push({ name, payload: JSON.parse(text) as JsonValue });
     }
+  }
+
+  /** A context of an enrolled identity, to run a transaction on as the ledger would. */
+  openContext(as: string): { readonly stub: MemoryStub; readonly clientIdentity: CallerIdentity } {
+    const identity = this.#identities.get(as);
+    if (identity === undefined) throw new Error(`There is no identity ${as}.`);
+    return {
+      stub: this.#openStub(),
+      clientIdentity: { getMSPID: () => identity.mspId, getIDBytes: () => identity.pem },
+    };
   }
 
   close(): Promise<void> {
