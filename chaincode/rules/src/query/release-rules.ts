@@ -1,11 +1,16 @@
 import type { Product, QueryRequest, RuleOutcome } from '@veilsum/protocol';
+import { productCellKey } from '../product/product-cells.js';
 import { failed, passed } from '../verdict.js';
 import { narrowDifferences } from './differencing.js';
-import { thinCoverage } from './group-coverage.js';
+import { thinCoverage, type ThinCoverage } from './group-coverage.js';
 import type { CountedContribution, CountedPlan, CoveringMember } from './query-facts.js';
 import type { Group } from './result-groups.js';
 
 const GROUP_SIZE = { rule: 'group-size', version: 1 };
+/** A sentence stays readable, and a record below the size of one ledger value. */
+const PLACES_NAMED_MAX = 5;
+const CELLS_LISTED_MAX = 1000;
+
 const DIFFERENCING = { rule: 'differencing', version: 1 };
 
 /** An exact plan shows no group and no single cell that only a few legal entities have (docs/protocol.md §6.1). */
@@ -22,16 +27,30 @@ export function groupsLargeEnough(
     return passed(GROUP_SIZE, 'A noisy release may show small groups.', { release });
   }
   const thin = thinCoverage(groups, cohort, minCohort);
-  const inputs = { release, minCohort, groups: groups.length, thin: thin.length };
-  const [worst] = thin;
-  if (worst === undefined) {
+  const inputs = { release, minCohort, groups: groups.length };
+  if (thin.length === 0) {
     const sentence = `Every group, and every cell that anyone has, is declared by at least ${minCohort} legal entities.`;
     return passed(GROUP_SIZE, sentence, inputs);
   }
-  const key = Object.values(worst.group.key).join(', ') || 'the whole';
-  const place = worst.cell === undefined ? key : `cell ${worst.cell} of ${key}`;
-  const sentence = `Only ${worst.legalEntities} legal entities declared data in ${place}, and ${minCohort} are needed; leave it out or ask for noisy release.`;
-  return failed(GROUP_SIZE, { code: 'GROUP_TOO_SMALL', sentence }, inputs);
+  const names = thin.map((place) => `${placeName(product, place)} (${place.legalEntities})`);
+  const named = names.slice(0, PLACES_NAMED_MAX).join('; ');
+  const more =
+    names.length > PLACES_NAMED_MAX ? ` and ${names.length - PLACES_NAMED_MAX} more` : '';
+  const sentence = `Fewer than ${minCohort} legal entities declared data in ${named}${more}; leave these out or ask for noisy release.`;
+  const thinCells = thin.flatMap(({ cell }) => (cell === undefined ? [] : [cell]));
+  return failed(
+    GROUP_SIZE,
+    { code: 'GROUP_TOO_SMALL', sentence },
+    { ...inputs, thin: thin.length, thinCells: thinCells.slice(0, CELLS_LISTED_MAX).join(',') },
+  );
+}
+
+/** A cell by its values, a group by the values that it holds apart. */
+function placeName(product: Product, { cell, group }: ThinCoverage): string {
+  const key = cell === undefined ? group.key : productCellKey(product, cell);
+  const values = Object.values(key).join('/');
+  if (cell !== undefined) return values;
+  return values === '' ? 'all cells together' : `the group ${values}`;
 }
 
 /** The cohort may not differ from another plan's in a few legal entities only (docs/protocol.md §6.1). */
