@@ -15,6 +15,7 @@ const transform = {
   ],
 };
 const root = fileURLToPath(new URL('..', import.meta.url));
+const extensions = { '^(\\.{1,2}/.*)\\.js$': '$1' };
 const sources = {
   '^#platform/(.*)$': '<rootDir>/crypto/src/platform/node/$1.ts',
   '^@veilsum/crypto$': '<rootDir>/crypto/src/index.ts',
@@ -27,7 +28,7 @@ const sources = {
   '^@veilsum/server$': '<rootDir>/gateway/server/src/index.ts',
   '^@veilsum/keyholder$': '<rootDir>/gateway/keyholder/src/index.ts',
   '^@veilsum/client$': '<rootDir>/gateway/client/src/index.ts',
-  '^(\\.{1,2}/.*)\\.js$': '$1',
+  ...extensions,
 };
 const project = (displayName, testMatch, extra = {}) => ({
   displayName,
@@ -50,8 +51,9 @@ export default {
       'gateway/*/src/**/*.test.ts',
     ]),
     project('vectors', ['test/vectors/**/*.test.ts']),
-    project('e2e', ['test/e2e/**/*.test.ts']),
-    project('crash', ['test/crash/**/*.test.ts']),
+    // These use the packages as they are built, since their processes do.
+    project('e2e', ['test/e2e/**/*.test.ts'], { moduleNameMapper: extensions }),
+    project('crash', ['test/crash/**/*.test.ts'], { moduleNameMapper: extensions }),
   ],
   testTimeout: 120000,
 };

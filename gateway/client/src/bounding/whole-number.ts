@@ -59,15 +59,15 @@ export function wholeNumberChecks(text: string, prefix: string, rule: WholeNumbe
   };
   return [
     {
-      condition: matches(`lower(trim(${text}))`, '[+-]?(nan|inf|infinity)'),
+      condition: unlessDecimal(prefix, `lower(ltrim(trim(${text}), '+-')) IN (${NOT_FINITE})`),
       reason: 'is not a finite number',
     },
     {
-      condition: `NOT ${matches(`trim(${text})`, `[+-]?${DIGITS}`)}`,
+      condition: unlessDecimal(prefix, `NOT regexp_full_match(trim(${text}), '${NUMBER}')`),
       reason: 'is not a number',
     },
     {
-      condition: matches(`trim(${text})`, `-${ZERO}`),
+      condition: `${prefix}_decimal = 0 AND starts_with(trim(${text}), '-')`,
       reason: 'is a negative zero',
     },
     {
@@ -78,11 +78,12 @@ export function wholeNumberChecks(text: string, prefix: string, rule: WholeNumbe
   ];
 }
 
-const DIGITS = String.raw`([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
-const ZERO = String.raw`(0+\.?0*|\.0+)([eE][+-]?[0-9]+)?`;
+const NOT_FINITE = "'nan', 'inf', 'infinity'";
+const NUMBER = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
 
-function matches(text: string, pattern: string): string {
-  return `regexp_full_match(${text}, '${pattern}')`;
+/** Looks at the text only where it was no decimal: CASE, unlike AND, spares the other rows. */
+function unlessDecimal(prefix: string, condition: string): string {
+  return `CASE WHEN ${prefix}_decimal IS NULL THEN ${condition} ELSE false END`;
 }
 
 /** (2^53 - 1) / 10^scale as an exact decimal literal. */
