@@ -118,7 +118,10 @@ export class AggregateMaker {
         }
       }
     };
-    await Promise.all(Array.from({ length: this.pool.width }, takeSlices));
+    const lanes = await Promise.allSettled(Array.from({ length: this.pool.width }, takeSlices));
+    // Every lane has ended here, so nothing is written any more after a failure.
+    const failed = lanes.find((lane) => lane.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
     return products;
   }
 
