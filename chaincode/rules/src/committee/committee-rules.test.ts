@@ -1,0 +1,95 @@
+import { bigintToHex, hashCanonicalJson, hexToBigint, type DealtKey } from '@veilsum/crypto';
+import type { CommitteeKeyRegistration, Member } from '@veilsum/protocol';
+import { dealSampleKey, keyRegistration } from '../../../contracts/src/testing/sample-network.js';
+import { checkCommitteeKey } from './committee-rules.js';
+
+type Keyholder = Pick<Member, 'memberId' | 'legalEntityId' | 'roles' | 'status'>;
+
+const members = (change: Partial<Keyholder> = {}): Keyholder[] =>
+  ['keyholder-1', 'keyholder-2', 'keyholder-3'].map((memberId, position) => ({
+    memberId: memberId as never,
+    legalEntityId: `entity-${position}` as never,
+    roles: ['keyholder'],
+    status: 'active',
+    ...(position === 2 ? change : {}),
+  }));
+
+describe('checkCommitteeKey', () => {
+  let dealt: DealtKey;
+  beforeAll(async () => {
+    dealt = await dealSampleKey();
+  });
+
+  const check = (
+    change: Partial<CommitteeKeyRegistration> = {},
+    keyholders = members(),
+    testNetwork = true,
+  ) =>
+    checkCommitteeKey({
+      registration: { ...keyRegistration(dealt), ...change },
+      consortium: { testNetwork },
+      keyholders,
+    })
+      .trace.filter(({ passed }) => !passed)
+      .map(({ rule, code }) => [rule, code]);
+
+  it('accepts a sound record with a keyholder of its own entity behind each index', () => {
+    expect(check()).toEqual([]);
+  });
+
+  it.each<[string, Partial<Keyholder>, string]>([
+    ['is suspended', { status: 'suspended' }, 'key-keyholders'],
+    ['is no keyholder', { roles: ['merchant'] }, 'key-keyholders'],
+    ['is of another keyholder’s entity', { legalEntityId: 'entity-0' as never }, 'key-entities'],
+  ])('refuses a committee one of whom %s', (_name, change, rule) => {
+    expect(check({}, members(change))).toEqual([[rule, 'INVALID_ARGUMENT']]);
+  });
+
+  it('refuses a committee with somebody unknown, or of another size', () => {
+    expect(check({}, members().slice(0, 2))).toEqual([['key-keyholders', 'INVALID_ARGUMENT']]);
+    const names = keyRegistration(dealt).keyholders;
+    expect(check({ keyholders: names.slice(0, 2) })).toEqual([
+      ['key-keyholders', 'INVALID_ARGUMENT'],
+    ]);
+  });
+
+  it('takes a test key only on a test network', () => {
+    expect(check({}, members(), false)).toEqual([['key-size', 'KEY_RECORD_INVALID']]);
+  });
+
+  it('refuses a record in which anything was changed', () => {
+    const { record } = keyRegistration(dealt);
+    const [first = '', second = '', third = ''] = record.vi;
+    const changes: Partial<typeof record>[] = [
+      { vi: [second, first, third] },
+      { vi: [first, second] },
+      { t: 3 },
+      { keyId: '0'.repeat(64) as never },
+      { hs: record.v },
+      { roots: [...record.roots].reverse() },
+      { modulusBits: 520 },
+    ];
+    for (const change of changes) {
+      const altered = { ...record, ...change };
+      expect(check({ record: altered })).toContainEqual(['key-record', 'KEY_RECORD_INVALID']);
+    }
+  });
+
+  it.each(['wrong', 'swapped', 'negated'])(
+    'refuses a %s verification key although the keyId fits the record',
+    (kind) => {
+      const { record: sound } = dealt;
+      const body = Object.fromEntries(Object.entries(sound).filter(([name]) => name !== 'keyId'));
+      const [first = '', second = '', third = ''] = sound.vi;
+      const n = hexToBigint(sound.n);
+      const lists: Record<string, string[]> = {
+        wrong: [first, bigintToHex((hexToBigint(second) * 4n) % n), third],
+        swapped: [second, first, third],
+        negated: [first, bigintToHex(n - hexToBigint(second)), third],
+      };
+      const altered = { ...body, vi: lists[kind] ?? [] };
+      const record = { ...altered, keyId: hashCanonicalJson(altered) };
+      expect(check({ record: record as never })).toEqual([['key-record', 'KEY_RECORD_INVALID']]);
+    },
+  );
+});

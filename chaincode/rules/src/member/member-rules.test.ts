@@ -1,0 +1,161 @@
+import { fingerprintSchema, memberIdSchema, type Consortium, type Member } from '@veilsum/protocol';
+import {
+  sampleConsortium,
+  sampleHash,
+  sampleRegistration,
+} from '../../../contracts/src/testing/sample-objects.js';
+import {
+  checkCertificateRevocation,
+  checkConsortium,
+  checkMemberRegistration,
+  checkStatusChange,
+} from './member-rules.js';
+
+const identity = { mspId: 'TradeMSP', fingerprint: sampleHash('certificate') };
+const failures = (verdict: {
+  trace: readonly { passed: boolean; rule: string; code?: string | undefined }[];
+}) => verdict.trace.filter(({ passed }) => !passed).map(({ rule, code }) => [rule, code]);
+
+describe('checkConsortium', () => {
+  const check = (change: Partial<Consortium>) =>
+    failures(checkConsortium(sampleConsortium(change)));
+
+  it('wants a split of exactly the whole', () => {
+    const split = sampleConsortium().split;
+    expect(check({})).toEqual([]);
+    for (const subsidyFundBps of [499, 501]) {
+      expect(check({ split: { ...split, subsidyFundBps } })).toEqual([
+        ['consortium-split', 'INVALID_ARGUMENT'],
+      ]);
+    }
+  });
+
+  it('wants an MSP for the operator and no role twice', () => {
+    expect(check({ mspRoles: { TradeMSP: ['merchant'] } })).toEqual([
+      ['consortium-roles', 'INVALID_ARGUMENT'],
+    ]);
+    expect(check({ mspRoles: { TradeMSP: ['operator', 'operator'] } })).toEqual([
+      ['consortium-roles', 'INVALID_ARGUMENT'],
+    ]);
+  });
+});
+
+describe('checkMemberRegistration', () => {
+  const registration = sampleRegistration('acme', ['merchant', 'analyst'], identity);
+  const check = (change: Partial<typeof registration>) =>
+    failures(checkMemberRegistration({ ...registration, ...change }, sampleConsortium()));
+
+  it('accepts the roles that the MSP may hold', () => {
+    expect(check({})).toEqual([]);
+  });
+
+  it('refuses a role or an MSP that the consortium does not list', () => {
+    expect(check({ roles: ['merchant', 'operator'] })).toEqual([['member-roles', 'FORBIDDEN']]);
+    expect(check({ mspId: 'OtherMSP' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
+    expect(check({ mspId: 'toString' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
+    expect(check({ roles: ['merchant', 'merchant'] })).toEqual([
+      ['member-roles', 'INVALID_ARGUMENT'],
+    ]);
+  });
+
+  it('wants certificates, each once', () => {
+    const [one] = registration.certificateFingerprints;
+    expect(check({ certificateFingerprints: [] })).toEqual([
+      ['member-certificates', 'INVALID_ARGUMENT'],
+    ]);
+    expect(check({ certificateFingerprints: [one, one] as never })).toEqual([
+      ['member-certificates', 'INVALID_ARGUMENT'],
+    ]);
+  });
+
+  it.each(['00'.repeat(32), '01'.padEnd(64, '0')])('refuses the weak box key %s', (key) => {
+    expect(check({ boxPublicKey: key as never })).toEqual([['member-box-key', 'INVALID_ARGUMENT']]);
+  });
+});
+
+describe('checkStatusChange', () => {
+  const operator = { memberId: memberIdSchema.parse('operator'), roles: ['operator'] } as const;
+  const member = (status: Member['status'], roles: Member['roles'] = ['merchant']) => ({
+    memberId: memberIdSchema.parse('acme'),
+    roles,
+    status,
+  });
+  const allowed = (
+    from: Member['status'],
+    to: Member['status'],
+    caller: Pick<Member, 'memberId' | 'roles'> = { ...operator, roles: [...operator.roles] },
+  ) => checkStatusChange({ member: member(from), status: to, caller, activeOperators: 1 }).allowed;
+
+  it('takes the steps of the operator and no others', () => {
+    const statuses = ['pending', 'active', 'suspended', 'left'] as const;
+    const steps = statuses.flatMap((from) =>
+      statuses.filter((to) => allowed(from, to)).map((to) => `${from} ${to}`),
+    );
+    expect(steps).toEqual([
+      'pending active',
+      'pending left',
+      'active suspended',
+      'active left',
+      'suspended active',
+      'suspended left',
+    ]);
+  });
+
+  it('lets a member do nothing but leave', () => {
+    const self = { memberId: member('active').memberId, roles: ['merchant'] as Member['roles'] };
+    const other = { ...self, memberId: memberIdSchema.parse('other') };
+    expect(allowed('active', 'left', self)).toBe(true);
+    expect(allowed('active', 'suspended', self)).toBe(false);
+    expect(allowed('suspended', 'active', self)).toBe(false);
+    expect(allowed('active', 'left', other)).toBe(false);
+  });
+
+  it('keeps the last active operator', () => {
+    const change = (activeOperators: number, status: Member['status']) =>
+      checkStatusChange({
+        member: member(status, ['operator']),
+        status: 'left',
+        caller: { ...operator, roles: ['operator'] },
+        activeOperators,
+      }).allowed;
+    expect(change(1, 'active')).toBe(false);
+    expect(change(2, 'active')).toBe(true);
+    expect(change(1, 'suspended')).toBe(true);
+  });
+});
+
+describe('checkCertificateRevocation', () => {
+  const first = fingerprintSchema.parse(sampleHash('first'));
+  const second = fingerprintSchema.parse(sampleHash('second'));
+  const check = (change: {
+    readonly certificates?: readonly (typeof first)[];
+    readonly roles?: Member['roles'];
+    readonly caller?: string;
+    readonly activeOperators?: number;
+  }) =>
+    failures(
+      checkCertificateRevocation({
+        member: {
+          memberId: memberIdSchema.parse('acme'),
+          roles: change.roles ?? ['merchant'],
+          status: 'active',
+          certificateFingerprints: [...(change.certificates ?? [first])],
+        },
+        fingerprint: first,
+        caller: { memberId: memberIdSchema.parse(change.caller ?? 'acme'), roles: ['merchant'] },
+        activeOperators: change.activeOperators ?? 1,
+      }),
+    );
+
+  it('is for the member itself, and for certificates it has', () => {
+    expect(check({})).toEqual([]);
+    expect(check({ caller: 'other' })).toEqual([['certificate-caller', 'FORBIDDEN']]);
+    expect(check({ certificates: [second] })).toEqual([['certificate-known', 'NOT_FOUND']]);
+  });
+
+  it('leaves the last operator one certificate', () => {
+    expect(check({ roles: ['operator'] })).toEqual([['last-operator', 'INVALID_STATE']]);
+    expect(check({ roles: ['operator'], certificates: [first, second] })).toEqual([]);
+    expect(check({ roles: ['operator'], activeOperators: 2 })).toEqual([]);
+  });
+});
