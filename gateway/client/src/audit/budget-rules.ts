@@ -1,74 +1,106 @@
-import type { Consent, Product, QueryRecord } from '@veilsum/protocol';
+import type { Consent, Contribution, Plan, QueryRecord } from '@veilsum/protocol';
 import type { AuditRule } from './audit-rule.js';
+import type { AuditedTransaction } from './ledger-history.js';
 import type { LedgerState } from './ledger-state.js';
 
-/** What one member's privacy budget of a group and epoch was charged, and the limits on it. */
-interface BudgetUse {
-  readonly place: string;
-  charged: number;
-  limit: number;
+/** A query at the moment it was charged (more) ε, with its plan. */
+interface Charge {
+  readonly queryId: string;
+  readonly plan: Plan;
+  /** Micro-ε that this transaction added. */
+  readonly added: number;
+  /** Whether this transaction authorised the query. */
+  readonly isNew: boolean;
 }
 
-/**
- * What was charged to each member, by budget group and epoch, from the query records alone. A query
- * that ended without any recorded share gave its ε back and shows a charge of 0.
- */
-function budgetUses(state: LedgerState): BudgetUse[] {
-  const uses = new Map<string, BudgetUse>();
-  for (const { plan, chargedEpsilonMicro } of state.all<QueryRecord>('query')) {
-    const product = plan && state.product(plan.productId, plan.productVersion);
-    if (plan === undefined || product === undefined) continue;
-    for (const contributionId of plan.cohort) {
-      const contribution = state.contribution(contributionId);
-      const consent = state.consent(contribution?.consentId ?? '');
-      if (contribution === undefined || consent === undefined) continue;
-      const place = `${contribution.contributorId}, ${product.budgetGroup}, ${plan.epoch}`;
-      const use = uses.get(place) ?? { place, charged: 0, limit: 0 };
-      use.charged += chargedEpsilonMicro;
-      use.limit = Math.max(use.limit, highestLimit(product, consent));
-      uses.set(place, use);
-    }
-  }
-  return [...uses.values()];
+/** @returns what this transaction charged, read from the query records alone and not from the accounts */
+function chargesOf({ changes }: AuditedTransaction, before: LedgerState): Charge[] {
+  return changes
+    .filter(({ type, value }) => type === 'query' && value !== null)
+    .map(({ value }) => value as QueryRecord)
+    .flatMap(({ queryId, plan, chargedEpsilonMicro }) => {
+      const earlier = before.query(queryId);
+      const added = chargedEpsilonMicro - (earlier?.chargedEpsilonMicro ?? 0);
+      return plan === undefined ? [] : [{ queryId, plan, added, isNew: earlier === undefined }];
+    });
 }
 
-const highestLimit = (product: Product, consent: Consent) =>
-  Math.min(product.epsilonPerEpochMicro, consent.epsilonPerEpochMicro);
+/** A contribution of a cohort with the consent it rests on, as they stood then. */
+function cohortMembers(
+  plan: Plan,
+  state: LedgerState,
+): { contribution: Contribution; consent: Consent }[] {
+  return plan.cohort.flatMap((contributionId) => {
+    const contribution = state.contribution(contributionId);
+    const consent = contribution && state.consent(contribution.consentId);
+    return contribution && consent ? [{ contribution, consent }] : [];
+  });
+}
 
-/** No privacy budget is overdrawn, counted from the queries and not from the accounts. */
+/** @returns micro-ε charged so far to a member for a source and epoch, over all products and versions */
+function chargedSoFar(state: LedgerState, contributorId: string, of: Plan): number {
+  const group = budgetGroupOf(state, of);
+  return state
+    .all<QueryRecord>('query')
+    .filter(({ plan }) => plan?.epoch === of.epoch && budgetGroupOf(state, plan) === group)
+    .filter(({ plan }) =>
+      plan?.cohort.some((id) => state.contribution(id)?.contributorId === contributorId),
+    )
+    .reduce((sum, { chargedEpsilonMicro }) => sum + chargedEpsilonMicro, 0);
+}
+
+const budgetGroupOf = (state: LedgerState, { productId, productVersion }: Plan) =>
+  state.product(productId, productVersion)?.budgetGroup;
+
+/** No privacy budget was overdrawn when it was charged. */
 export const budgets: AuditRule = {
   check: 'privacy budgets',
   claim:
-    'No member was charged more ε for a source and epoch than its consents and products allow.',
-  conclude(state) {
-    return budgetUses(state)
-      .filter(({ charged, limit }) => charged > limit)
-      .map(
-        ({ place, charged, limit }) => `${place}: ${charged} micro-ε charged, ${limit} allowed.`,
+    'No member was charged more ε for a source and epoch than its consent and the product allow.',
+  observe(transaction, before) {
+    return chargesOf(transaction, before)
+      .filter(({ added }) => added > 0)
+      .flatMap(({ plan, added }) =>
+        cohortMembers(plan, before).flatMap(({ contribution: { contributorId }, consent }) => {
+          const product = before.product(plan.productId, plan.productVersion);
+          const limit = Math.min(product?.epsilonPerEpochMicro ?? 0, consent.epsilonPerEpochMicro);
+          const charged = chargedSoFar(before, contributorId, plan) + added;
+          return charged <= limit
+            ? []
+            : [
+                `${contributorId} is charged ${charged} micro-ε in ${plan.epoch}, ${limit} allowed.`,
+              ];
+        }),
       );
   },
 };
 
-/** No consent was used more often than it says. */
+/** A query that ended without a recorded share gave its uses back. */
+function countsAsUse({ status, plan, queryId }: QueryRecord, state: LedgerState): boolean {
+  if (plan === undefined || status === 'refused') return false;
+  if (status !== 'expired' && status !== 'failed') return true;
+  return state.objects('share', queryId).length > 0;
+}
+
+/** No consent was used more often than it said when it was used. */
 export const useCounts: AuditRule = {
   check: 'use counts',
-  claim: 'No consent served more queries than it allows.',
-  conclude(state) {
-    const uses = new Map<string, number>();
-    for (const { plan, status, chargedEpsilonMicro, verdict } of state.all<QueryRecord>('query')) {
-      if (plan === undefined || !verdict.allowed) continue;
-      const givenBack = (status === 'expired' || status === 'failed') && chargedEpsilonMicro === 0;
-      if (givenBack) continue;
-      for (const contributionId of plan.cohort) {
-        const consentId = state.contribution(contributionId)?.consentId ?? '';
-        uses.set(consentId, (uses.get(consentId) ?? 0) + 1);
-      }
-    }
-    return [...uses].flatMap(([consentId, count]) => {
-      const allowed = state.consent(consentId)?.maxUses ?? 0;
-      return count > allowed
-        ? [`Consent ${consentId} served ${count} queries, ${allowed} allowed.`]
-        : [];
-    });
+  claim: 'No consent served more queries than it allowed.',
+  observe(transaction, before) {
+    const authorised = chargesOf(transaction, before).filter(({ isNew }) => isNew);
+    return authorised.flatMap(({ plan }) =>
+      cohortMembers(plan, before).flatMap(({ contribution: { contributionId }, consent }) => {
+        const uses = before
+          .all<QueryRecord>('query')
+          .filter((query) => countsAsUse(query, before))
+          .filter((query) => usesConsent(query, consent.consentId, before)).length;
+        return uses < consent.maxUses
+          ? []
+          : [`${contributionId}: its consent allows ${consent.maxUses} uses and had them already.`];
+      }),
+    );
   },
 };
+
+const usesConsent = ({ plan }: QueryRecord, consentId: string, state: LedgerState) =>
+  plan?.cohort.some((id) => state.contribution(id)?.consentId === consentId) ?? false;

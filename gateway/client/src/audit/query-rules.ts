@@ -24,23 +24,25 @@ export const stateOrder: AuditRule = {
       .flatMap(({ value }) => {
         if (value === null) return ['A query was removed.'];
         const after = value as QueryRecord;
-        const earlier = before.query(after.queryId);
-        const problems: string[] = [];
-        if (!transitions[earlier?.status ?? 'new'].includes(after.status)) {
-          problems.push(
-            `Query ${after.queryId} went from ${earlier?.status ?? 'new'} to ${after.status}.`,
-          );
-        }
-        if (earlier !== undefined && earlier.planHash !== after.planHash) {
-          problems.push(`The plan of query ${after.queryId} changed.`);
-        }
-        if (after.plan !== undefined && hashCanonicalJson(after.plan) !== after.planHash) {
-          problems.push(`The plan of query ${after.queryId} does not have its hash.`);
-        }
-        return problems;
+        return transitionProblems(after, before.query(after.queryId));
       });
   },
 };
+
+function transitionProblems(after: QueryRecord, earlier: QueryRecord | undefined): string[] {
+  const from = earlier?.status ?? 'new';
+  const requirements: [boolean, string][] = [
+    [transitions[from].includes(after.status), `went from ${from} to ${after.status}`],
+    [earlier === undefined || earlier.planHash === after.planHash, 'has another plan than before'],
+    [
+      after.plan === undefined || hashCanonicalJson(after.plan) === after.planHash,
+      'has a plan that does not have its hash',
+    ],
+  ];
+  return requirements
+    .filter(([holds]) => !holds)
+    .map(([, what]) => `Query ${after.queryId} ${what}.`);
+}
 
 /** A result key, a contribution id, a container: nothing that must be fresh comes twice. */
 export const uniqueness: AuditRule = {

@@ -1,11 +1,11 @@
 /** Largest size of one record's lane or measure, in minor units: every larger one may be inexact. */
 export const WHOLE_NUMBER_MAX = 2n ** 53n - 1n;
 
-/** A fraction up to this much of a minor unit is the noise of a binary floating point sum. */
-export const FRACTION_MAX = '0.000001';
-
-/** Digits after the point that are looked at. */
-const DECIMALS = 20;
+/**
+ * Digits of a minor unit that are looked at; what is below them, such as the last digits of
+ * 26.630000000000003, is the noise of a binary floating point sum.
+ */
+const FRACTION_DIGITS = 6;
 
 /** How a text becomes a whole number. */
 export interface WholeNumberRule {
@@ -35,7 +35,8 @@ export interface Check {
  * SQL that reads text as a whole number of minor units with integers and decimals only: a binary
  * float would make 0.29 dollars 28.999999999999996 cents.
  * @param text column with the text
- * @param prefix of the columns that the steps are called: `<prefix>_decimal`, `<prefix>_scaled`
+ * @param prefix of the columns that the steps are called: `<prefix>_decimal`, `<prefix>_scaled`,
+ * `<prefix>_whole`
  */
 export function wholeNumberSql(
   text: string,
@@ -43,8 +44,10 @@ export function wholeNumberSql(
   { scale }: WholeNumberRule,
 ): WholeNumberSql {
   const limit = decimalLimit(scale);
+  const [narrow, wide] = [18, 38].map((width) => `DECIMAL(${width}, ${scale + FRACTION_DIGITS})`);
   return {
-    decimal: `TRY_CAST(trim(${text}) AS DECIMAL(38, ${DECIMALS}))`,
+    // Reading into 64 bits is a hundred times faster than into 128, and gives the same when it fits.
+    decimal: `coalesce(CAST(TRY_CAST(trim(${text}) AS ${narrow}) AS ${wide}), TRY_CAST(trim(${text}) AS ${wide}))`,
     scaled: `CASE WHEN abs(${prefix}_decimal) <= ${limit} THEN ${prefix}_decimal * ${10 ** scale} END`,
     whole: `CAST(round(${prefix}_scaled, 0) AS BIGINT)`,
   };
@@ -52,9 +55,8 @@ export function wholeNumberSql(
 
 /** The conditions under which {@link wholeNumberSql} has no answer, most telling first. */
 export function wholeNumberChecks(text: string, prefix: string, rule: WholeNumberRule): Check[] {
-  const whole = `round(${prefix}_scaled, 0)`;
   const fraction: Check = {
-    condition: `abs(${prefix}_scaled - ${whole}) > ${FRACTION_MAX}`,
+    condition: `${prefix}_scaled <> ${prefix}_whole`,
     reason: 'is not a whole number of minor units',
   };
   return [
@@ -91,5 +93,5 @@ function decimalLimit(scale: number): string {
   const digits = WHOLE_NUMBER_MAX.toString().padStart(scale + 1, '0');
   const point = digits.length - scale;
   const literal = scale === 0 ? digits : `${digits.slice(0, point)}.${digits.slice(point)}`;
-  return `CAST('${literal}' AS DECIMAL(38, ${DECIMALS}))`;
+  return `CAST('${literal}' AS DECIMAL(38, ${scale + FRACTION_DIGITS}))`;
 }

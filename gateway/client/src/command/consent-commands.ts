@@ -24,7 +24,7 @@ interface TermOptions {
   readonly product: string;
   readonly purpose: string[];
   readonly function: string[];
-  readonly recipient: string[];
+  readonly recipient?: string[];
   readonly from?: string;
   readonly until: string;
   readonly maxUses: string;

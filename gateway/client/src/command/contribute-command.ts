@@ -58,8 +58,12 @@ async function contribute(context: CommandContext, options: ContributeOptions): 
   const session = await context.session();
   const { productId, version } = parseProductReference(options.product);
   const product = await readProduct(session.ledger, productId, version);
-  const folder = new ContributionFolder(session.state.contributions(session.identity.memberId));
-  if (options.dryRun !== true && (await resumed(session, folder, product, options, output))) return;
+  const folder = folderOf(session);
+  if (
+    options.dryRun !== true &&
+    (await resumed(context, session, { productId, epoch: options.epoch }))
+  )
+    return;
   const active = await askLedger(session.ledger, 'committee:active', {}, committeeKeySchema);
   const key = decodePublicKey(active.record);
   const reading = await readContribution({
@@ -95,16 +99,16 @@ async function contribute(context: CommandContext, options: ContributeOptions): 
   sayStored(output, stored);
 }
 
+const folderOf = ({ state, identity }: Session) =>
+  new ContributionFolder(state.contributions(identity.memberId));
+
 /** Finishes what an earlier run began and could not end: it sends the same bytes again. */
 async function resumed(
+  { output }: CommandContext,
   session: Session,
-  folder: ContributionFolder,
-  { productId }: Product,
-  { epoch }: ContributeOptions,
-  output: Output,
+  place: { readonly productId: string; readonly epoch: string },
 ): Promise<boolean> {
-  const target = contributionTarget(session);
-  const finished = await resumeContributions(target, folder, { productId, epoch });
+  const finished = await resumeContributions(contributionTarget(session), folderOf(session), place);
   const [contribution] = finished;
   if (contribution === undefined) return false;
   output.note(

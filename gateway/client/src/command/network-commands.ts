@@ -64,7 +64,9 @@ export function addNetworkCommands(program: Command): void {
       }
       const { network, operator, services } = await bringUp(context.state, plan, {
         attached: false,
-        say: context.output.note,
+        say: (line) => {
+          context.output.note(line);
+        },
       });
       await operator.close();
       context.output.result({

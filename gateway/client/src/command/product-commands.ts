@@ -41,6 +41,11 @@ export function addProductCommands(program: Command): void {
       );
     },
   });
+  addList(product);
+  addShow(product);
+}
+
+function addList(product: Command): void {
   addCommand(product, {
     usage: 'list',
     summary: 'all published products',
@@ -62,6 +67,9 @@ export function addProductCommands(program: Command): void {
       );
     },
   });
+}
+
+function addShow(product: Command): void {
   addCommand(product, {
     usage: 'show <product>',
     summary: 'one product: what it holds and what may be asked of it',

@@ -3,6 +3,7 @@ import { askLedger } from '@veilsum/ledger';
 import { queryRecordSchema, VeilsumError, type QueryRecord, type Quote } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { fileErrorCode } from '../document/document-file.js';
 import { readAttempts, readPlannedQuery, readQuery } from '../query/ledger-view.js';
 import { quoteQuestion, receiveResult, submitQuestion } from '../query/query-run.js';
 import { exportResult, resultDocument } from '../query/result-export.js';
@@ -161,10 +162,10 @@ function addExport(query: Command): void {
     run: async (context, { format, out }, [queryId = '']) => {
       const result = await receiveResult(await context.session(), queryId, { timeoutMs: 0 });
       await writeFile(out, exportResult(result, format), { flag: 'wx', mode: 0o600 }).catch(
-        (error: NodeJS.ErrnoException) => {
+        (error: unknown) => {
           throw new VeilsumError(
             'INVALID_ARGUMENT',
-            `${out} cannot be written (${error.code ?? ''}).`,
+            `${out} cannot be written (${fileErrorCode(error)}).`,
           );
         },
       );

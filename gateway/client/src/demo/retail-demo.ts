@@ -8,6 +8,7 @@ import { withReplayedBlocks } from '../audit/replay.js';
 import { auditReport } from '../command/audit-commands.js';
 import type { CommandContext } from '../command/command.js';
 import { showMoney } from '../command/wording.js';
+import { fileErrorCode } from '../document/document-file.js';
 import { bringUp, type RunningNetwork } from '../network/bring-up.js';
 import type { NetworkPlan } from '../network/network-plan.js';
 import { askQuestion, quoteInWords, refusedQuestion } from './demo-asking.js';
@@ -146,14 +147,12 @@ function createStage(context: CommandContext): DemoStage {
 }
 
 async function writeReport(file: string, report: DemoReport): Promise<void> {
-  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`).catch(
-    (error: NodeJS.ErrnoException) => {
-      throw new VeilsumError(
-        'INVALID_ARGUMENT',
-        `The report ${file} cannot be written (${error.code ?? ''}).`,
-      );
-    },
-  );
+  await writeFile(file, `${JSON.stringify(report, undefined, 2)}\n`).catch((error: unknown) => {
+    throw new VeilsumError(
+      'INVALID_ARGUMENT',
+      `The report ${file} cannot be written (${fileErrorCode(error)}).`,
+    );
+  });
 }
 
 async function serveUntilInterrupted(stage: DemoStage, { network }: RunningNetwork): Promise<void> {

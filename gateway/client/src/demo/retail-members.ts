@@ -16,7 +16,7 @@ export interface RetailNetwork {
   /** Opens a member's keys when they are needed, once. */
   sessionOf(memberId: string): Promise<Session>;
   /** The data file behind a contribution that this machine made. */
-  fileOf(contributionId: string): string;
+  readonly fileOf: (contributionId: string) => string;
   readonly filesByContribution: Map<string, string>;
 }
 

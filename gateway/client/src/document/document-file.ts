@@ -11,8 +11,8 @@ export async function readDocument<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.infer<Schema>> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw invalid(`${path} cannot be read (${cause.code ?? 'unknown reason'}).`);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw invalid(`${path} cannot be read (${fileErrorCode(cause)}).`);
   });
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true });
   const [error] = document.errors;
@@ -34,3 +34,8 @@ export function parseAs<Schema extends z.ZodType>(
 }
 
 const invalid = (sentence: string) => new VeilsumError('INVALID_ARGUMENT', sentence);
+
+/** @returns the system's word for what went wrong with a file, such as ENOENT */
+export function fileErrorCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+}

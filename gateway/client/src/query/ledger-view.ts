@@ -43,6 +43,7 @@ export function readProduct(ledger: Ledger, productId: string, version: number):
   return askLedger(ledger, 'product:read', { productId, version }, productSchema);
 }
 
+/** @returns contributions, all or those that match */
 export function readContributions(
   ledger: Ledger,
   filter: { readonly productId?: string; readonly epoch?: string; readonly contributorId?: string },

@@ -20,7 +20,7 @@ export interface Session {
   readonly ledger: Ledger;
   readonly gateway: GatewayApi;
   /** A fresh bearer token for the gateway. Secret. */
-  gatewayToken(): Promise<string>;
+  readonly gatewayToken: () => Promise<string>;
   close(): Promise<void>;
 }
 
