@@ -14,8 +14,8 @@ export const keyholderConfigSchema = z.strictObject({
   ledgerUrl: z.url(),
   genesisHash: hashSchema,
   gatewayUrl: z.url(),
-  /** Whom tokens are made for; asked of the gateway when absent. */
-  gatewayId: z.string().min(1).optional(),
+  /** Member id of the gateway, for which tokens are made; another gateway refuses them. */
+  gatewayId: memberIdSchema,
   storeFolder: z.string().min(1),
   /** What the dealer sealed; needed until it has been taken in once. */
   sealedShareFile: z.string().min(1).optional(),

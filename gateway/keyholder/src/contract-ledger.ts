@@ -1,5 +1,4 @@
-import type { JsonValue } from '@veilsum/crypto';
-import type { Ledger } from '@veilsum/ledger';
+import { askLedger, tellLedger, type Ledger, type LedgerCall } from '@veilsum/ledger';
 import {
   attemptRecordSchema,
   committeeKeySchema,
@@ -9,7 +8,6 @@ import {
   productSchema,
   queryRecordSchema,
   shareDisputeSchema,
-  VeilsumError,
   type BlindingCommitment,
   type CommitteeKey,
   type Consent,
@@ -91,19 +89,11 @@ export class ContractLedger implements CommitteeLedger {
     return this.#write('query:answerDispute', answer);
   }
 
-  async #read<T>(name: string, argument: JsonValue, schema: z.ZodType<T>): Promise<T> {
-    const parsed = schema.safeParse(await this.#ledger.evaluate(requestOf(name, argument)));
-    if (parsed.success) return parsed.data;
-    const sentence = `The answer of ${name} is not in a form that this release reads.`;
-    throw new VeilsumError('UNSUPPORTED_VERSION', sentence, { cause: parsed.error });
+  #read<T>(call: LedgerCall, argument: object, schema: z.ZodType<T>): Promise<T> {
+    return askLedger(this.#ledger, call, argument, schema);
   }
 
-  async #write(name: string, argument: JsonValue): Promise<void> {
-    await this.#ledger.submit(requestOf(name, argument));
+  async #write(call: LedgerCall, argument: object): Promise<void> {
+    await tellLedger(this.#ledger, call, argument);
   }
-}
-
-function requestOf(name: string, argument: JsonValue) {
-  const [contract = '', transaction = ''] = name.split(':');
-  return { contract, transaction, argument };
 }

@@ -1,3 +1,4 @@
+import { VeilsumError } from '@veilsum/protocol';
 import { pino, type Logger, type LevelWithSilent } from 'pino';
 
 /** What may appear in a log: ids, codes and plain sentences; never a share, a passphrase or a plaintext. */
@@ -12,4 +13,10 @@ export function createLog(level: LevelWithSilent, memberId: string): Logger {
     redact: { paths: ['*.passphrase', '*.share', '*.value', '*.token', '*.authorization'] },
   };
   return pino(options, pino.destination({ fd: 2, sync: true }));
+}
+
+/** Code and sentence of our own errors; of others only the kind, since their text is not ours. */
+export function wordsOf(error: unknown): { code: string; reason: string } {
+  if (error instanceof VeilsumError) return { code: error.code, reason: error.message };
+  return { code: 'INTERNAL', reason: error instanceof Error ? error.name : 'unknown failure' };
 }

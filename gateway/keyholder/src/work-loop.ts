@@ -1,13 +1,16 @@
 import type { Ledger, LedgerEvent } from '@veilsum/ledger';
 import { queryIdSchema, VeilsumError, type QueryId } from '@veilsum/protocol';
-import { delayAfter, type Backoff } from './backoff.js';
-import type { Log } from './log.js';
+import { delayAfter, sleepUnder, withRetries, type Backoff } from './backoff.js';
+import { wordsOf, type Log } from './log.js';
 import { isOpen } from './query-progress.js';
 import { advanceQuery, type KeyholderPorts, type Progress } from './query-worker.js';
 import { WorkQueue } from './work-queue.js';
 
 /** Queries looked at together; more would only wait for the same processor. */
 const WIDTH_MAX = 4;
+
+/** How long a stop waits for what is under way; every step may be cut off anywhere. */
+const STOP_MS_MAX = 3_000;
 
 /** How soon a query is looked at again while something is missing, or after a failure. */
 const patience: Backoff = { attemptsMax: Infinity, firstDelayMs: 100, delayMsMax: 5_000 };
@@ -34,6 +37,7 @@ export class WorkLoop {
   readonly #open = new Set<QueryId>();
   readonly #waits = new Map<QueryId, number>();
   readonly #timers = new Map<QueryId, NodeJS.Timeout>();
+  #isStopped = false;
   #fail: (error: unknown) => void = () => undefined;
 
   constructor(options: WorkLoopOptions) {
@@ -56,20 +60,39 @@ export class WorkLoop {
       await Promise.race([this.#follow(signal), failure]);
     } finally {
       clearInterval(scans);
-      for (const timer of this.#timers.values()) clearTimeout(timer);
-      await this.#queue.close();
+      await this.#stop();
     }
   }
 
+  async #stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    const enough = new AbortController();
+    const closed = this.#queue.close().then(() => {
+      enough.abort();
+    });
+    await Promise.race([closed, sleepUnder(enough.signal)(STOP_MS_MAX)]);
+  }
+
   async #follow(signal: AbortSignal): Promise<void> {
+    const { events } = this.#options;
+    const fromBlock = await withRetries(() => this.#scan(), patience, {
+      retryable: (error) => isPassing(error) && !signal.aborted,
+      sleep: sleepUnder(signal),
+    });
+    this.#askAll();
+    for await (const event of events.events({ fromBlock, signal })) await this.#notice(event);
+  }
+
+  /** @returns the first block whose events are news */
+  async #scan(): Promise<number> {
     const { events, ports } = this.#options;
     // The height is read first: what happens between the two reads is seen twice rather than never.
-    const fromBlock = await events.height();
+    const height = await events.height();
     for (const record of await ports.ledger.queries()) {
       if (isOpen(record)) this.#open.add(record.queryId);
     }
-    this.#askAll();
-    for await (const event of events.events({ fromBlock, signal })) await this.#notice(event);
+    return height;
   }
 
   async #notice(event: LedgerEvent): Promise<void> {
@@ -119,6 +142,7 @@ export class WorkLoop {
   }
 
   #lookAgain(queryId: QueryId, error?: unknown): void {
+    if (this.#isStopped) return;
     const tries = (this.#waits.get(queryId) ?? 0) + 1;
     this.#waits.set(queryId, tries);
     if (error !== undefined)
@@ -136,12 +160,10 @@ function queryIdOf({ name, payload }: LedgerEvent): QueryId | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-function isFatal(error: unknown): boolean {
-  return error instanceof VeilsumError && error.code === 'LEDGER_INTEGRITY';
+function isPassing(error: unknown): boolean {
+  return error instanceof VeilsumError && error.transient;
 }
 
-/** Code and sentence of our own errors; of others only the kind, since their text is not ours. */
-export function wordsOf(error: unknown): { code: string; reason: string } {
-  if (error instanceof VeilsumError) return { code: error.code, reason: error.message };
-  return { code: 'INTERNAL', reason: error instanceof Error ? error.name : 'unknown failure' };
+function isFatal(error: unknown): boolean {
+  return error instanceof VeilsumError && error.code === 'LEDGER_INTEGRITY';
 }

@@ -1,0 +1,2 @@
+export { keyholderConfigSchema, type KeyholderConfig } from './config.js';
+export { Keyholder, type KeyholderOptions } from './keyholder.js';
