@@ -1,4 +1,4 @@
-import { compareFractions, fraction, type Fraction } from './fraction.js';
+import { addFractions, compareFractions, fraction, type Fraction } from './fraction.js';
 
 /** A claim on a part of an amount. */
 export interface Claim {
@@ -25,6 +25,7 @@ export function divideByLargestRemainder(
   amount: bigint,
   claims: readonly Claim[],
 ): Map<string, bigint> {
+  requireWhole(claims);
   const allotments = claims.map(({ id, part }): Allotment => {
     const exact = amount * part.numerator;
     const whole = exact / part.denominator;
@@ -41,6 +42,13 @@ export function divideByLargestRemainder(
   );
   requireConserved(amount, { claims: claims.length, result });
   return result;
+}
+
+function requireWhole(claims: readonly Claim[]): void {
+  const { numerator, denominator } = claims
+    .map(({ part }) => part)
+    .reduce(addFractions, fraction(0n, 1n));
+  if (numerator !== denominator) throw new Error('The claims do not add up to the whole.');
 }
 
 /** Money may neither appear nor vanish, whatever the claims were. */
