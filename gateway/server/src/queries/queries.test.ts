@@ -115,12 +115,7 @@ describe('aggregates', () => {
 
 describe('a blinding', () => {
   const show = (index: number, blinding: unknown, as = `keyholder-${index}`) =>
-    network.call(
-      as,
-      'PUT',
-      path(`attempts/1/blindings/${index}`),
-      encodeCanonicalJson(blinding),
-    );
+    network.call(as, 'PUT', path(`attempts/1/blindings/${index}`), encodeCanonicalJson(blinding));
   let blindings: BlindingObject[];
 
   beforeAll(async () => {
