@@ -68,8 +68,7 @@ export async function closeBlindingRound(
 
 /**
  * Records that a keyholder will hand over its share. The plan must stand as it is now, above all no
- * consent may have been withdrawn (docs/protocol.md §6.7). The ledger vouches itself for the other plans:
- * it held each of them against this one, so they are not read again.
+ * consent may have been withdrawn (docs/protocol.md §6.7).
  */
 export async function releaseShare(
   call: TransactionCall,
@@ -80,7 +79,7 @@ export async function releaseShare(
   const share = { index, finalHash: release.finalHash, shareHash: release.shareHash };
   const step = recordShare(facts, share);
   if (step.changed) {
-    requireAllowed(recheckPlan(await readPlanFacts(call, facts.query, [])));
+    requireAllowed(recheckPlan(await readPlanFacts(call, facts.query)));
     await state.put(shares, parts, share);
     const { productId, epoch, queryId } = facts.query.plan;
     if ((await state.get(epochReleases, productId, epoch)) === undefined) {

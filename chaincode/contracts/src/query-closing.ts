@@ -26,7 +26,7 @@ import { post } from './posting.js';
 import { readAttemptFacts } from './query-attempts.js';
 import { giveBack, rechargePlan } from './query-charges.js';
 import { announceQuery } from './query-event.js';
-import { readOtherPlans, readPlanFacts } from './query-facts.js';
+import { readPlanFacts } from './query-facts.js';
 import {
   attemptPart,
   disputeAnswers,
@@ -47,7 +47,7 @@ export async function openNextAttempt(
   const { state } = call;
   const facts = await readAttemptFacts(call, queryId);
   const { query, ended, chargesEpsilon } = nextAttempt(facts);
-  requireAllowed(recheckPlan(await readPlanFacts(call, facts.query, [])));
+  requireAllowed(recheckPlan(await readPlanFacts(call, facts.query)));
   if (chargesEpsilon) await rechargePlan(state, query.plan);
   await state.put(pastAttempts, [queryId, attemptPart(ended.attempt)], ended);
   return writeQuery(call, query);
@@ -57,8 +57,7 @@ export async function openNextAttempt(
 export async function expire(call: TransactionCall, queryId: QueryId): Promise<QueryRecord> {
   const { state, caller } = call;
   const facts = await readAttemptFacts(call, queryId);
-  const others = await readOtherPlans(state, facts.query);
-  const standing = recheckPlan(await readPlanFacts(call, facts.query, others));
+  const standing = recheckPlan(await readPlanFacts(call, facts.query));
   const { query, givesBack } = expireQuery(facts, {
     byAnalyst: caller.memberId === facts.query.analystId,
     stopped: !standing.allowed,

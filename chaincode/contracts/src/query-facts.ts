@@ -7,13 +7,7 @@ import type {
   Product,
   QueryRequest,
 } from '@veilsum/protocol';
-import type {
-  CohortCandidate,
-  CountedPlan,
-  PlanFacts,
-  PlannedQuery,
-  QueryFacts,
-} from '@veilsum/rules';
+import type { CohortCandidate, PlanFacts, PlannedQuery, QueryFacts } from '@veilsum/rules';
 import { readEpochKeyId } from './contribution-facts.js';
 import {
   committeeKeys,
@@ -70,14 +64,13 @@ export async function readQueryFacts(
 }
 
 /**
- * What the standing of a plan depends on now. Each object of the cohort is read by its key.
- * @param counted the other plans; leave them out where the ledger vouches for them itself, since
- * reading them would make every new query of the epoch get in the way
+ * What the standing of a plan depends on now, each object of the cohort read by its key. Other plans are
+ * left out: the ledger held every one of them against this plan when it authorised the later of the two,
+ * and reading them would make each new query of the epoch get in the way of those being opened.
  */
 export async function readPlanFacts(
   { state, now }: Pick<FactsCall, 'state' | 'now'>,
   { plan, request }: PlannedQuery,
-  counted: readonly CountedPlan[],
 ): Promise<PlanFacts> {
   const committeeKey = await state.get(committeeKeys, plan.keyId);
   return {
@@ -89,17 +82,8 @@ export async function readPlanFacts(
     committeeKey,
     activeKeyholders: await countActiveKeyholders(state, committeeKey),
     cohort: await readPlannedCohort(state, plan),
-    countedPlans: counted,
+    countedPlans: [],
   };
-}
-
-/** Other plans of a plan's product and epoch that were or can still be read. */
-export async function readOtherPlans(
-  state: WorldState,
-  { plan }: PlannedQuery,
-): Promise<CountedPlan[]> {
-  const all = await state.list(countedPlans, plan.productId, plan.epoch);
-  return all.filter(({ queryId }) => queryId !== plan.queryId);
 }
 
 async function readEpochKey(state: WorldState, epochContributions: readonly Contribution[]) {
