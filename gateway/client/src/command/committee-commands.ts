@@ -39,9 +39,9 @@ export function addCommitteeCommands(program: Command): void {
         threshold: Number(options.threshold),
         modulusBits: Number(options.bits),
         shareFile: (memberId) => context.state.sealedShareFile(memberId),
-        onProgress: (progress) => {
+        onProgress: oncePerSecond((progress) => {
           context.output.note(`  ${progressWords(progress)} (${seconds(started)} s)`);
-        },
+        }),
       });
       context.output.result(key);
       context.output.line(
@@ -77,11 +77,29 @@ export function addCommitteeCommands(program: Command): void {
 
 const seconds = (started: number) => ((Date.now() - started) / 1000).toFixed(1);
 
+/** Passes on what is new, and the rest at most once a second. */
+function oncePerSecond(
+  show: (progress: CeremonyProgress) => void,
+): (progress: CeremonyProgress) => void {
+  let shown = '';
+  let shownAt = 0;
+  return (progress) => {
+    const mark = `${progress.step}/${progress.done}`;
+    if (mark === shown && Date.now() - shownAt < 1000) return;
+    shown = mark;
+    shownAt = Date.now();
+    show(progress);
+  };
+}
+
 const words = {
   'safe-primes': 'safe primes found',
   dealing: 'shares dealt',
   checking: 'record and shares checked',
 } as const satisfies Record<CeremonyProgress['step'], string>;
 
-const progressWords = ({ step, done, total }: CeremonyProgress) =>
-  `${words[step]}: ${done} of ${total}`;
+function progressWords({ step, done, total, candidates }: CeremonyProgress): string {
+  const tried =
+    candidates === undefined ? '' : `, ${candidates.toLocaleString('en')} candidates tried`;
+  return `${words[step]}: ${done} of ${total}${tried}`;
+}

@@ -20,6 +20,7 @@ import { addCommand, type CommandContext } from './command.js';
 import { parseProductReference } from './product-reference.js';
 import { showPreview, showReading } from './contribution-view.js';
 import type { Output } from './output.js';
+import { createProgress } from './progress.js';
 
 interface ContributeOptions {
   readonly product: string;
@@ -80,6 +81,7 @@ async function contribute(context: CommandContext, options: ContributeOptions): 
     showPreview(output, product, preview);
     return;
   }
+  const progress = createProgress('Encrypting');
   const prepared = await createContribution({
     folder,
     contributor: session.identity,
@@ -91,9 +93,10 @@ async function contribute(context: CommandContext, options: ContributeOptions): 
     coverage,
     supersedes: options.supersedes,
     onProgress: ({ done, total }) => {
-      output.note(`  encrypted ${done} of ${total} rows`);
+      progress.update(done, total);
     },
   });
+  progress.stop();
   const stored = await submitContribution(contributionTarget(session), folder, prepared);
   output.result({ read: readingForPrograms(reading), contribution: stored });
   sayStored(output, stored);

@@ -11,7 +11,7 @@ import {
 import { showResult } from '../query/result-view.js';
 import type { Session } from '../session/session.js';
 import { DemoMemory } from './demo-memory.js';
-import type { DemoStage } from './retail-demo.js';
+import type { DemoStage } from './demo-stage.js';
 
 const TIMEOUT_MS = 120_000;
 

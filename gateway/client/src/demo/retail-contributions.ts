@@ -15,7 +15,7 @@ import { ContributionFolder } from '../contribution/contribution-folder.js';
 import { createContribution } from '../contribution/create-contribution.js';
 import { submitContribution } from '../contribution/submit-contribution.js';
 import { contributionTarget, type Session } from '../session/session.js';
-import type { DemoStage } from './retail-demo.js';
+import type { DemoStage } from './demo-stage.js';
 import type { ExampleMerchant, ExampleProduct } from './retail-example.js';
 import type { RetailNetwork } from './retail-members.js';
 

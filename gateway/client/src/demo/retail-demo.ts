@@ -13,8 +13,9 @@ import { bringUp, type RunningNetwork } from '../network/bring-up.js';
 import type { NetworkPlan } from '../network/network-plan.js';
 import { askQuestion, quoteInWords, refusedQuestion } from './demo-asking.js';
 import { exactSales, noisySales, noisyVisits, refusedSales } from './demo-questions.js';
-import { emptyReport, reportQuery, type DemoReport } from './demo-report.js';
+import { reportQuery, type DemoReport } from './demo-report.js';
 import { contributeRetailData, withdrawOneMerchant } from './retail-contributions.js';
+import { createStage, type DemoStage } from './demo-stage.js';
 import { enrolRetailers, type RetailNetwork } from './retail-members.js';
 
 export interface DemoOptions {
@@ -22,15 +23,6 @@ export interface DemoOptions {
   readonly exit: boolean;
   /** File for the report. */
   readonly report: string | undefined;
-}
-
-/** What the steps of the example share. */
-export interface DemoStage {
-  readonly say: (line?: string) => void;
-  readonly context: CommandContext;
-  readonly report: DemoReport;
-  /** Runs a step under a heading and notes how long it took. */
-  step<Result>(name: string, title: string, run: () => Promise<Result>): Promise<Result>;
 }
 
 /**
@@ -123,27 +115,6 @@ async function showAudit(stage: DemoStage, { network }: RunningNetwork): Promise
     }
     stage.say(`${report.height} blocks.`);
   });
-}
-
-function createStage(context: CommandContext): DemoStage {
-  const report = emptyReport();
-  const say = (line = '') => {
-    context.output.line(line);
-  };
-  return {
-    say,
-    context,
-    report,
-    step: async (name, title, run) => {
-      const started = Date.now();
-      say(`\n── ${title}`);
-      const result = await run();
-      const elapsed = Date.now() - started;
-      report.timingsMs[name] = elapsed;
-      say(`   (${(elapsed / 1000).toFixed(1)} s)`);
-      return result;
-    },
-  };
 }
 
 async function writeReport(file: string, report: DemoReport): Promise<void> {

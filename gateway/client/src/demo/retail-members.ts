@@ -6,7 +6,7 @@ import type { PlannedMember } from '../network/network-plan.js';
 import { generatePassphrase } from '../network/enrolment.js';
 import { connectSession, type Session } from '../session/session.js';
 import { readRetailExample, type RetailExample } from './retail-example.js';
-import type { DemoStage } from './retail-demo.js';
+import type { DemoStage } from './demo-stage.js';
 
 /** The members of the retail example at work. */
 export interface RetailNetwork {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesToHex, generateSealingKeyPair } from '@veilsum/crypto';
 import { atRestUnder, makePrivateFolder, writePrivateFile } from '@veilsum/ledger';
@@ -74,11 +74,4 @@ export class AskedQuery {
   #atRest() {
     return atRestUnder(this.#session.identity.storageKey, 'queries');
   }
-}
-
-/** @returns ids of the queries asked from this folder by this member */
-export async function askedQueryIds(
-  session: Pick<Session, 'state' | 'identity'>,
-): Promise<string[]> {
-  return readdir(session.state.queries(session.identity.memberId)).catch(() => []);
 }
