@@ -12,6 +12,7 @@ import {
   createContribution,
   enrolMissing,
   keyholderService,
+  openSession,
   planNetwork,
   startService,
   StateFolder,
@@ -21,9 +22,10 @@ import {
   type Question,
   type RunningNetwork,
   type RunningService,
+  type Service,
   type Session,
 } from '@veilsum/client';
-import { decodePublicKey } from '@veilsum/crypto';
+import { decodePublicKey, type PublicKey } from '@veilsum/crypto';
 import { askLedger, tellLedger, type MemberIdentity } from '@veilsum/ledger';
 import {
   committeeKeySchema,
@@ -31,6 +33,7 @@ import {
   type ConsentTerms,
   type Contribution,
   type ProductDefinition,
+  type Role,
 } from '@veilsum/protocol';
 
 /** One exact and noisy product, small enough for quick tests, wide enough for several blocks at 512 bits. */
@@ -88,20 +91,28 @@ export interface TestNetworkOptions {
   readonly product?: ProductDefinition;
 }
 
+/** What a merchant of a test network contributes. */
+export interface TestValues {
+  readonly base?: bigint;
+  readonly product?: ProductDefinition;
+  /** Id of an earlier contribution that this one replaces. */
+  readonly supersedes?: string;
+}
+
 /** A whole network of real processes: ledger, gateway, three keyholders; with sessions of its members. */
 export class TestNetwork {
-  private readonly keyholders = new Map<string, RunningService>();
+  /** By name, in the order in which they were started. */
+  private readonly services = new Map<string, RunningService>();
+  private readonly sessions = new Map<string, Session>();
 
   private constructor(
     readonly state: StateFolder,
     readonly plan: NetworkPlan,
     readonly running: RunningNetwork,
     private readonly identities: ReadonlyMap<string, MemberIdentity>,
-    private readonly sessions: Map<string, Session>,
   ) {
-    for (const service of running.services) {
-      if (service.name.startsWith('keyholder')) this.keyholders.set(service.name, service);
-    }
+    this.sessions.set(running.operator.identity.memberId, running.operator);
+    for (const service of running.services) this.services.set(service.name, service);
   }
 
   /** Founds and starts a network with an operator, merchants, an analyst with money and an auditor. */
@@ -117,8 +128,7 @@ export class TestNetwork {
     });
     const running = await bringUp(state, plan, { attached: true, say: () => undefined });
     const identities = await enrolMissing(running.operator, testMembers(options.merchants));
-    const sessions = new Map([['operator', running.operator]]);
-    const network = new TestNetwork(state, plan, running, identities, sessions);
+    const network = new TestNetwork(state, plan, running, identities);
     await tellLedger(running.operator.ledger, 'product:publish', options.product ?? testProduct);
     await network.deposit('analyst', '1000000');
     return network;
@@ -128,12 +138,31 @@ export class TestNetwork {
     return this.running.operator;
   }
 
-  /** @returns the session of a member that the network was started with */
+  /** @returns the session of a member; of a service too, with the keys that its process uses */
   async session(memberId: string): Promise<Session> {
     const known = this.sessions.get(memberId);
     if (known !== undefined) return known;
     const identity = this.identities.get(memberId);
-    if (identity === undefined) throw new Error(`The test network has no member ${memberId}.`);
+    const session =
+      identity === undefined
+        ? await openSession(this.state, { as: memberId })
+        : await connectSession(this.state, this.running.network, identity);
+    this.sessions.set(memberId, session);
+    return session;
+  }
+
+  /** The committee's public key, as the ledger has it. */
+  async key(): Promise<PublicKey> {
+    const { ledger } = this.operator;
+    const active = await askLedger(ledger, 'committee:active', {}, committeeKeySchema);
+    return decodePublicKey(active.record);
+  }
+
+  /** Enrols one more member. @returns its session */
+  async enrol(memberId: string, mspId: string, role: Role): Promise<Session> {
+    const enrolled = await enrolMissing(this.operator, [testMember(memberId, mspId, role)]);
+    const identity = enrolled.get(memberId);
+    if (identity === undefined) throw new Error(`The test network has a member ${memberId}.`);
     const session = await connectSession(this.state, this.running.network, identity);
     this.sessions.set(memberId, session);
     return session;
@@ -186,20 +215,20 @@ export class TestNetwork {
   async contribute(
     memberId: string,
     consentId: string,
-    { base = 1n, product = testProduct }: { base?: bigint; product?: ProductDefinition } = {},
+    { base = 1n, product = testProduct, supersedes }: TestValues = {},
   ): Promise<Contribution> {
     const session = await this.session(memberId);
-    const active = await askLedger(session.ledger, 'committee:active', {}, committeeKeySchema);
     const folder = new ContributionFolder(session.state.contributions(memberId));
     const prepared = await createContribution({
       folder,
       contributor: session.identity,
       product,
-      key: decodePublicKey(active.record),
+      key: await this.key(),
       epoch: testQuestion.epoch,
       consentId,
       values: { strips: testStrips(base, product) },
       coverage: [0, 1],
+      supersedes,
     });
     return submitContribution(contributionTarget(session), folder, prepared);
   }
@@ -215,24 +244,33 @@ export class TestNetwork {
     return stored;
   }
 
-  /** Ends a keyholder's process, if it runs. */
-  async stopKeyholder(memberId: string): Promise<void> {
-    await this.keyholders.get(memberId)?.stop();
-    this.keyholders.delete(memberId);
+  /** Ends a service's process, if it runs. */
+  async stopService(name: string): Promise<void> {
+    await this.services.get(name)?.stop();
+    this.services.delete(name);
+  }
+
+  /** Starts a process that ends with the network. */
+  async startService(service: Service): Promise<RunningService> {
+    const running = await startService(this.state, service, true);
+    this.services.set(service.name, running);
+    return running;
+  }
+
+  stopKeyholder(memberId: string): Promise<void> {
+    return this.stopService(memberId);
   }
 
   /** Starts a keyholder's process again, with a changed configuration such as another gatewayUrl. */
   async startKeyholder(memberId: string, change: Record<string, unknown> = {}): Promise<void> {
     const service = keyholderService(this.state, this.running.network, memberId);
-    const changed = { ...service, config: { ...service.config, ...change } };
-    this.keyholders.set(memberId, await startService(this.state, changed, true));
+    await this.startService({ ...service, config: { ...service.config, ...change } });
   }
 
   /** Ends every process and deletes the state folder. */
   async close(): Promise<void> {
     for (const session of this.sessions.values()) await session.close();
-    for (const keyholder of this.keyholders.values()) await keyholder.stop();
-    for (const service of this.running.services.toReversed()) await service.stop();
+    for (const service of [...this.services.values()].reverse()) await service.stop();
     await rm(this.state.root, { recursive: true, force: true });
   }
 }
@@ -252,25 +290,24 @@ function testStrips(base: bigint, product: ProductDefinition): Map<number, bigin
   return new Map([0, 1].map((cell) => [cell, strip(cell)]));
 }
 
-function testMembers(merchants: number): PlannedMember[] {
-  const member = (
-    memberId: string,
-    mspId: string,
-    role: PlannedMember['roles'][number],
-  ): PlannedMember => ({
+function testMember(memberId: string, mspId: string, role: Role): PlannedMember {
+  return {
     memberId,
     mspId,
     legalEntityId: memberId,
     name: memberId,
     roles: [role],
     size: 'small',
-  });
+  };
+}
+
+function testMembers(merchants: number): PlannedMember[] {
   return [
     ...Array.from({ length: merchants }, (_unused, i) =>
-      member(`merchant-${i + 1}`, 'MerchantsMSP', 'merchant'),
+      testMember(`merchant-${i + 1}`, 'MerchantsMSP', 'merchant'),
     ),
-    member('analyst', 'PlatformMSP', 'analyst'),
-    member('auditor', 'RegulatorMSP', 'auditor'),
+    testMember('analyst', 'PlatformMSP', 'analyst'),
+    testMember('auditor', 'RegulatorMSP', 'auditor'),
   ];
 }
 
