@@ -18,7 +18,8 @@ export class ThreadPool implements ComputePool {
     this.width = width;
     this.#pool = new Piscina({
       filename: fileURLToPath(new URL('./worker.js', import.meta.url)),
-      minThreads: 0,
+      // One stays, so that a query after a quiet time does not wait for a thread to load its code.
+      minThreads: 1,
       maxThreads: width,
       idleTimeout: IDLE_MS,
     });

@@ -18,11 +18,13 @@ export async function receiveContainer(
 ): Promise<void> {
   const hash = createSha256();
   let length = 0;
-  for await (const chunk of bytes as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
+  // A refusal has to reach the caller, so leaving the loop must not destroy the connection.
+  for await (const chunk of bytes.iterator({ destroyOnReturn: false })) {
+    const piece = chunk as Uint8Array;
+    length += piece.length;
     if (length > registered.byteLength) throw otherBytes();
-    hash.update(chunk);
-    await staged.write(chunk);
+    hash.update(piece);
+    await staged.write(piece);
   }
   const contentHash = bytesToHex(hash.digest());
   if (length !== registered.byteLength || contentHash !== registered.contentHash) {

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 
 import { bigintToBytes, bytesToBigint, hexToBigint } from '@veilsum/crypto';
 
@@ -162,6 +165,28 @@ describe('an upload that is refused', () => {
     const anonymous = await network.call(undefined, 'PUT', pathOf(container), container.bytes);
     expect(anonymous).toMatchObject({ status: 401, json: { code: 'UNAUTHENTICATED' } });
     expect(await statusOf(container)).toBe('registered');
+    await withdraw(container);
+  });
+
+  it('because it goes on and on, with an answer that arrives', async () => {
+    const container = await registerContainer(network, 'merchant-1', 5n);
+    const endless = Readable.from(
+      (function* () {
+        for (let sent = 0; sent < 400; sent += 1) yield Buffer.alloc(65_536);
+      })(),
+    );
+    const { port } = new URL(network.gateway.url);
+    const token = await network.token('merchant-1');
+    const headers = { authorization: `Bearer ${token}`, 'transfer-encoding': 'chunked' };
+    const outgoing = request({ port, method: 'PUT', path: pathOf(container), headers });
+    const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
+    outgoing.on('error', () => undefined);
+    endless.pipe(outgoing);
+    const [answer] = await answered;
+    expect(answer.statusCode).toBe(422);
+    expect(JSON.parse((await answer.toArray()).join(''))).toMatchObject({ code: 'CONTAINER_HASH' });
+    endless.destroy();
+    outgoing.destroy();
     await withdraw(container);
   });
 

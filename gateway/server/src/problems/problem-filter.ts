@@ -9,6 +9,9 @@ import { LOG } from '../settings.js';
 import type { GatewayRequest } from './gateway-request.js';
 import { problemDocument, refusalOf } from './problem-document.js';
 
+/** How long the rest of a refused upload is taken before the connection is cut. */
+const DROP_MS_MAX = 10_000;
+
 /** Answers every failure with `application/problem+json` and its correlation id. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -32,10 +35,19 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     const problem = problemDocument(refusal, correlationId);
-    // What is left of an upload is not read; the connection cannot serve another request then.
-    if (!request.complete) response.setHeader('connection', 'close');
+    dropRest(request);
     response.statusCode = problem.status;
     response.setHeader('content-type', 'application/problem+json; charset=utf-8');
     response.end(JSON.stringify(problem));
   }
+}
+
+/** A caller that is still sending reads the answer only if its bytes are taken and thrown away. */
+function dropRest(request: GatewayRequest): void {
+  if (request.complete) return;
+  request.resume();
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, DROP_MS_MAX);
+  timer.unref();
 }

@@ -10,12 +10,14 @@ import { VeilsumError } from '@veilsum/protocol';
 export async function readBytes(body: Readable, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
+  // A refusal has to reach the caller, so leaving the loop must not destroy the connection.
+  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+    const piece = chunk as Uint8Array;
+    length += piece.length;
     if (length > bytesMax) {
       throw new VeilsumError('LIMIT_EXCEEDED', `At most ${bytesMax} bytes are taken here.`);
     }
-    chunks.push(chunk);
+    chunks.push(piece);
   }
   return new Uint8Array(Buffer.concat(chunks));
 }
