@@ -242,10 +242,10 @@ function isFinal(error: unknown): boolean {
   return error instanceof VeilsumError && !error.transient;
 }
 
+/** Looks at every cause: the error of `fetch` only wraps that of the connection. */
 function isRefusedConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ECONNREFUSED' || isRefusedConnection(error.cause);
+  const { code, cause } = (error ?? {}) as { readonly code?: unknown; readonly cause?: unknown };
+  return code === 'ECONNREFUSED' || (cause !== undefined && isRefusedConnection(cause));
 }
 
 function parseJson(text: string): unknown {

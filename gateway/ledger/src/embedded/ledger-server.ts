@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { VeilsumError, type TransactionEnvelope } from '@veilsum/protocol';
 
@@ -12,6 +13,7 @@ const BODY_BYTES_MAX = 3_000_000;
 const BODY_TIMEOUT_MS = 30_000;
 /** An empty line now and then tells a follower that the connection lives. */
 const HEARTBEAT_MS = 5_000;
+const CLOSING_MS_MAX = 5_000;
 
 export interface ServerOptions {
   /** 127.0.0.1 when absent: the ledger trusts whoever reads it with what every member may read. */
@@ -31,11 +33,13 @@ export class LedgerServer {
   readonly #engine: EmbeddedEngine;
   readonly #server: Server;
   readonly #stopping = new AbortController();
+  readonly #answers = new Set<Promise<void>>();
 
   private constructor(engine: EmbeddedEngine) {
     this.#engine = engine;
     this.#server = createServer({ requestTimeout: BODY_TIMEOUT_MS }, (request, response) => {
-      void this.#answer(request, response);
+      const answer = this.#answer(request, response).finally(() => this.#answers.delete(answer));
+      this.#answers.add(answer);
     });
   }
 
@@ -69,7 +73,10 @@ export class LedgerServer {
   async close(): Promise<void> {
     this.#stopping.abort();
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeIdleConnections();
+    const patience = delay(CLOSING_MS_MAX, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(this.#answers), patience]);
+    // What is left waits for a next request, or for a reader that does not read.
+    this.#server.closeAllConnections();
     await closed;
     await this.#engine.close();
   }
@@ -81,6 +88,7 @@ export class LedgerServer {
     } catch (error) {
       sendProblem(response, error);
     }
+    if (!response.closed) await once(response, 'close');
   }
 
   #handlerOf(method: string, { pathname }: URL): Handler {
