@@ -1,12 +1,12 @@
 import {
-  blocksForPlanes,
+  decodeResultValues,
+  EncodingError,
   halfWidth95,
   noiseVariance,
-  unpackPlanes,
-  type Layout,
+  type PublicKey,
 } from '@veilsum/crypto';
 import { VeilsumError, type Plan, type Product, type QueryRequest } from '@veilsum/protocol';
-import { sumPlaneFor } from '@veilsum/rules';
+import { layoutForProduct, sumPlaneFor } from '@veilsum/rules';
 import {
   meanEstimate,
   plainEstimate,
@@ -39,10 +39,10 @@ export interface ResultRows {
 
 export interface OpenedPlan {
   readonly product: Product;
-  readonly layout: Layout;
+  readonly key: PublicKey;
   readonly plan: Plan;
   readonly request: QueryRequest;
-  /** Centred plaintexts of all blocks in block order (docs/protocol.md §6.2). */
+  /** Opened plaintexts in [0, n), in block order (docs/protocol.md §6.2). */
   readonly messages: readonly bigint[];
   /** |A|: how many keyholders added noise. */
   readonly samples: number;
@@ -75,23 +75,24 @@ export function resultRows(opened: OpenedPlan): ResultRows {
 const NOT_POSITIVE = 'The count, denominator or variance is not positive beside its noise.';
 
 type PlaneSlots = ReadonlyMap<number, NoisySlot>;
+type GroupSlots = ReadonlyMap<number, readonly NoisySlot[]>;
 
 /** For each group, for each plane of the plan, its slots with their noise. */
-function decodeGroups({ layout, plan, messages, samples }: OpenedPlan): Map<number, NoisySlot[]>[] {
+function decodeGroups({ product, key, plan, messages, samples }: OpenedPlan): GroupSlots[] {
   const planes = plan.planes.map(({ plane }) => plane);
-  const blocks = blocksForPlanes(layout, planes);
   const laws = plan.planes.map((entry) => noiseOf(plan, entry, samples));
-  return plan.groups.map((_group, index) => {
-    const own = messages.slice(index * blocks.length, (index + 1) * blocks.length);
-    const byBlock = new Map(blocks.map((block, position) => [block, own[position] ?? 0n]));
-    const values = unpackOrThrow(layout, byBlock, planes);
-    return new Map(
-      planes.map((plane, position) => [
-        plane,
-        (values[position] ?? []).map((value) => ({ value, ...(laws[position] ?? NO_NOISE) })),
-      ]),
-    );
-  });
+  const layout = layoutForProduct(product, key);
+  const groups = plan.groups.length;
+  const values = decodable(() => decodeResultValues({ key, layout, planes, groups, messages }));
+  return values.map(
+    (group) =>
+      new Map(
+        planes.map((plane, position) => [
+          plane,
+          (group[position] ?? []).map((value) => ({ value, ...(laws[position] ?? NO_NOISE) })),
+        ]),
+      ),
+  );
 }
 
 const NO_NOISE = { variance: 0, halfWidth95: 0 };
@@ -105,19 +106,20 @@ function noiseOf(plan: Plan, entry: Plan['planes'][number], samples: number) {
   return { variance: noiseVariance(samples, law), halfWidth95: halfWidth95(samples, law) };
 }
 
-function unpackOrThrow(layout: Layout, blocks: ReadonlyMap<number, bigint>, planes: number[]) {
+function decodable<Result>(decode: () => Result): Result {
   try {
-    return unpackPlanes(layout, blocks, planes);
-  } catch (cause) {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof EncodingError)) throw error;
     throw new VeilsumError(
       'RESULT_UNDECODABLE',
       'The opened blocks do not decode: some contribution is out of bounds.',
-      { cause },
+      { cause: error },
     );
   }
 }
 
-function slotsAt(group: ReadonlyMap<number, readonly NoisySlot[]>, lane: number): PlaneSlots {
+function slotsAt(group: GroupSlots, lane: number): PlaneSlots {
   return new Map([...group].map(([plane, slots]) => [plane, slots[lane] ?? slotMissing(plane)]));
 }
 

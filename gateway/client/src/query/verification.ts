@@ -1,12 +1,10 @@
 import {
-  centreMessage,
   certificateMessages,
   decodeCertificate,
   verifyCertificate,
   verifyCertificateByBlock,
 } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
-import { layoutForProduct } from '@veilsum/rules';
 import { recordedFinal, type PlannedQuery } from './ledger-view.js';
 import { resultRows, type ResultRows } from './result-rows.js';
 
@@ -48,8 +46,8 @@ export function verifyResult(
     product,
     plan,
     request: record.request,
-    layout: layoutForProduct(product, key),
-    messages: certificateMessages(decoded).map((message) => centreMessage(key, message)),
+    key,
+    messages: certificateMessages(decoded),
     samples,
   });
   return { ...rows, attempt: decoded.attempt, finalHash: final.finalHash, samples };
