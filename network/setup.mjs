@@ -80,7 +80,7 @@ const tasks = {
       '--demo',
       ...parameters,
     ]),
-  test: (parameters) => jest(['--selectProjects', 'unit', 'vectors', 'e2e', '--', ...parameters]),
+  test: (parameters) => jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']),
 };
 
 process.on('SIGINT', () => undefined);
