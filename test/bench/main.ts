@@ -6,16 +6,18 @@ import {
   packingFigures,
   plaintextProofFigures,
 } from './contribution-figures.js';
+import { ledgerFigures } from './ledger-figures.js';
 import { type Figure, plainFigure } from './measurement.js';
 import { openingFigures } from './opening-figures.js';
 import { createWorkload, type Workload } from './workload.js';
 
-const groups: Readonly<Record<string, (workload: Workload) => Figure[]>> = {
+const groups: Readonly<Record<string, (workload: Workload) => Figure[] | Promise<Figure[]>>> = {
   encryption: encryptionFigures,
   packing: packingFigures,
   aggregation: aggregationFigures,
   'plaintext-proof': plaintextProofFigures,
   opening: openingFigures,
+  ledger: ledgerFigures,
 };
 
 function formatNumber(value: number | null): string {
@@ -70,7 +72,7 @@ async function main(options: readonly string[]): Promise<void> {
   for (const [name, measure] of Object.entries(groups)) {
     if (names.length > 0 && !names.includes(name)) continue;
     process.stderr.write(`measuring ${name}\n`);
-    figures.push(...measure(workload));
+    figures.push(...(await measure(workload)));
   }
   const machine = { node: process.version, processor: cpus()[0]?.model, cores: cpus().length };
   process.stdout.write(`${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
