@@ -19,6 +19,7 @@ import {
   submitContribution,
   type NetworkPlan,
   type PlannedMember,
+  type PreparedContribution,
   type Question,
   type RunningNetwork,
   type RunningService,
@@ -95,6 +96,8 @@ export interface TestNetworkOptions {
 export interface TestValues {
   readonly base?: bigint;
   readonly product?: ProductDefinition;
+  /** The epoch of {@link testQuestion} when absent. */
+  readonly epoch?: string;
   /** Id of an earlier contribution that this one replaces. */
   readonly supersedes?: string;
 }
@@ -215,21 +218,35 @@ export class TestNetwork {
   async contribute(
     memberId: string,
     consentId: string,
-    { base = 1n, product = testProduct, supersedes }: TestValues = {},
+    values: TestValues = {},
   ): Promise<Contribution> {
+    return this.submit(memberId, await this.prepare(memberId, consentId, values));
+  }
+
+  /** The part of {@link contribute} that nobody else sees. */
+  async prepare(
+    memberId: string,
+    consentId: string,
+    { base = 1n, product = testProduct, epoch = testQuestion.epoch, supersedes }: TestValues = {},
+  ): Promise<PreparedContribution> {
     const session = await this.session(memberId);
-    const folder = new ContributionFolder(session.state.contributions(memberId));
-    const prepared = await createContribution({
-      folder,
+    return createContribution({
+      folder: new ContributionFolder(session.state.contributions(memberId)),
       contributor: session.identity,
       product,
       key: await this.key(),
-      epoch: testQuestion.epoch,
+      epoch,
       consentId,
       values: { strips: testStrips(base, product) },
       coverage: [0, 1],
       supersedes,
     });
+  }
+
+  /** Registers and uploads what was prepared; may be called again after a failure. */
+  async submit(memberId: string, prepared: PreparedContribution): Promise<Contribution> {
+    const session = await this.session(memberId);
+    const folder = new ContributionFolder(session.state.contributions(memberId));
     return submitContribution(contributionTarget(session), folder, prepared);
   }
 

@@ -3,7 +3,10 @@ export { checkRules, type AuditCheck } from './audit/audit.js';
 export { withReplayedBlocks } from './audit/replay.js';
 export { readContribution, type Reading } from './bounding/read-contribution.js';
 export { consentReceipt } from './consent/receipt.js';
-export { ContributionFolder } from './contribution/contribution-folder.js';
+export {
+  ContributionFolder,
+  type PreparedContribution,
+} from './contribution/contribution-folder.js';
 export { createContribution } from './contribution/create-contribution.js';
 export { submitContribution } from './contribution/submit-contribution.js';
 export { readDocument } from './document/document-file.js';
