@@ -16,10 +16,10 @@ function routesOf(document: Awaited<ReturnType<typeof createOpenApiDocument>>): 
   );
 }
 
-it('is what docs/openapi.json says; UPDATE_OPENAPI=1 writes it anew', async () => {
+it('is what docs/openapi.json says; UPDATE_DOCS=1 writes it anew', async () => {
   const document = await createOpenApiDocument('1');
   const text = await format(JSON.stringify(document), { parser: 'json', printWidth: 100 });
-  if (process.env['UPDATE_OPENAPI'] === '1') await writeFile(FILE, text);
+  if (process.env['UPDATE_DOCS'] === '1') await writeFile(FILE, text);
   expect(text).toBe(await readFile(FILE, 'utf8'));
 });
 

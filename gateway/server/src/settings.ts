@@ -30,6 +30,7 @@ export interface GatewaySettings {
 /** Limits that hold unless the configuration says otherwise (docs/limits.md). */
 export const defaultLimits = {
   containerBytesMax: 2 * 1024 ** 3,
-  requestBytesMax: 1024 ** 2,
+  /** As much as the ledger takes. */
+  requestBytesMax: 3_000_000,
   scanMs: 1000,
 } as const;

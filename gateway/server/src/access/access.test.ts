@@ -214,7 +214,7 @@ describe('a problem', () => {
       ['{', 422],
       ['[]', 422],
       ['{}', 422],
-      [`"${'x'.repeat(1_100_000)}"`, 413],
+      [`"${'x'.repeat(3_100_000)}"`, 413],
     ] as const) {
       expect(await network.call('analyst', 'POST', '/v1/transactions', body)).toMatchObject({
         status,

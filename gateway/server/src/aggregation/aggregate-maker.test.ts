@@ -145,6 +145,17 @@ it('goes on after a crash with the slices that were not finished', async () => {
   expect(object.blocks.map(hexToBigint)).toEqual([productOf(0, 1500), productOf(1500, REGIONS)]);
 });
 
+it('stops between slices when it is told to', async () => {
+  const queryId = '34'.repeat(16);
+  const plan = { ...query.plan, queryId };
+  const stopping = new AbortController();
+  const pool = new FailingPool(Infinity);
+  stopping.abort();
+  const making = maker(pool).ensure({ ...query, queryId, plan } as QueryRecord, stopping.signal);
+  await expect(making).rejects.toMatchObject({ name: 'AbortError' });
+  expect(pool.done).toBe(0);
+});
+
 it('says which container is missing', async () => {
   const plan = { ...query.plan, cohort: ['f'.repeat(32)] };
   const lacking = { ...query, queryId: '12'.repeat(16), plan } as QueryRecord;

@@ -61,14 +61,18 @@ export class AggregateMaker {
   /**
    * Makes the aggregates of a query unless they exist.
    *
+   * @param signal stops it after the slices that are being done
    * @returns whether it made them now
    * @throws {@link VeilsumError} NOT_FOUND when a container of the cohort is missing here
    */
-  async ensure({ queryId, plan, planHash }: QueryRecord): Promise<boolean> {
+  async ensure(
+    { queryId, plan, planHash }: QueryRecord,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<boolean> {
     if (plan === undefined || planHash === undefined) return false;
     if (await this.objects.has(objectNames.aggregates(queryId))) return false;
     const aggregation = await this.#prepare(plan, planHash);
-    const blocks = await this.#multiply(aggregation);
+    const blocks = await this.#multiply(aggregation, signal);
     const { publicKey } = aggregation;
     const object = aggregateObjectSchema.parse({
       aggregateHash: hashAggregate({ key: publicKey, planHash, blocks }),
@@ -103,7 +107,7 @@ export class AggregateMaker {
     throw new VeilsumError('NOT_FOUND', `The container ${contributionId} is not at this gateway.`);
   }
 
-  async #multiply(aggregation: Aggregation): Promise<bigint[]> {
+  async #multiply(aggregation: Aggregation, signal: AbortSignal): Promise<bigint[]> {
     const { plan, layout, publicKey } = aggregation;
     const products = new Array<bigint>(aggregateCount(plan, layout)).fill(1n);
     const placementsMax = Math.max(1, Math.floor(SLICE_MULTIPLICATIONS / plan.cohort.length));
@@ -111,6 +115,7 @@ export class AggregateMaker {
     const takeSlices = async () => {
       // All lanes draw from one generator, so each slice is taken once.
       for (const slice of slices) {
+        signal.throwIfAborted();
         const part = await this.#partOf(aggregation, slice);
         for (const [offset, product] of part.products.entries()) {
           const block = part.firstBlock + offset;

@@ -20,8 +20,8 @@ export class AggregationQueue {
   readonly #waiting = new Map<string, QueryRecord>();
   readonly #done = new Set<string>();
   readonly #failures = new Map<string, Failure>();
+  readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #isStopped = false;
 
   constructor(
     @Inject(AggregateMaker) private readonly maker: AggregateMaker,
@@ -33,7 +33,8 @@ export class AggregationQueue {
   /** Takes a query in unless its aggregates exist, are being made, or failed just now. */
   offer(query: QueryRecord): void {
     const { queryId } = query;
-    if (this.#isStopped || this.#done.has(queryId) || this.#waiting.has(queryId)) return;
+    if (this.#stopping.signal.aborted || this.#done.has(queryId) || this.#waiting.has(queryId))
+      return;
     if ((this.#failures.get(queryId)?.retryAt ?? 0) > this.clock()) return;
     this.#waiting.set(queryId, query);
     this.#running ??= this.#run().finally(() => {
@@ -47,16 +48,16 @@ export class AggregationQueue {
     this.#failures.delete(queryId);
   }
 
-  /** Resolves once nothing is being made; what was not finished follows from the ledger again. */
+  /** Resolves once nothing is being made, soon; what was not finished follows from the ledger again. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     for (;;) {
       const [query] = this.#waiting.values();
-      if (query === undefined || this.#isStopped) return;
+      if (query === undefined || this.#stopping.signal.aborted) return;
       await this.#make(query);
       this.#waiting.delete(query.queryId);
     }
@@ -66,13 +67,13 @@ export class AggregationQueue {
     const { queryId } = query;
     const stop = this.metrics.aggregationSeconds.startTimer();
     try {
-      if (await this.maker.ensure(query)) {
+      if (await this.maker.ensure(query, this.#stopping.signal)) {
         this.log.info({ queryId, seconds: stop() }, 'made the aggregates of a query');
       }
       this.#done.add(queryId);
       this.#failures.delete(queryId);
     } catch (error) {
-      if (this.#isStopped) return;
+      if (this.#stopping.signal.aborted) return;
       const count = (this.#failures.get(queryId)?.count ?? 0) + 1;
       const pause = Math.min(RETRY_MS * 2 ** (count - 1), RETRY_MS_MAX);
       this.#failures.set(queryId, { count, retryAt: this.clock() + pause });
