@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Hash, KeyId } from '@veilsum/protocol';
 import { atRestUnder } from '@veilsum/ledger';
+import { ClassicLevel } from 'classic-level';
 import { KeyholderStore, type PlanAttempt } from './keyholder-store.js';
 
 const storageKey = new Uint8Array(randomBytes(32));
@@ -63,6 +64,28 @@ test('blindings and sealed shares do not lie on the disk in the open', async () 
   }
 });
 
+test('a final hash that somebody changed on the disk is noticed', async () => {
+  const store = await openStore();
+  await store.keepFinalHash(first, hashOf('f'));
+  await store.close();
+  const level = new ClassicLevel<string, Uint8Array>(join(folder, 'level'), {
+    valueEncoding: 'view',
+  });
+  const name = `final~${first.planHash}~1`;
+  const stored = await level.get(name);
+  await level.put(
+    name,
+    Uint8Array.from(stored ?? [], (byte, at) => (at === 40 ? byte ^ 1 : byte)),
+  );
+  await level.close();
+  const again = await openStore();
+  await expect(again.finalHash(first)).rejects.toMatchObject({ code: 'STATE_FOLDER_INVALID' });
+  await expect(again.keepFinalHash(first, hashOf('e'))).rejects.toMatchObject({
+    code: 'STATE_FOLDER_INVALID',
+  });
+  await again.close();
+});
+
 test('a second process cannot have the same store', async () => {
   const store = await openStore();
   await expect(openStore()).rejects.toMatchObject({ code: 'STATE_FOLDER_INVALID' });
@@ -74,7 +97,7 @@ test('what was acknowledged survives a kill of the process', async () => {
     import { ClassicLevel } from 'classic-level';
     const level = new ClassicLevel(process.argv[1], { valueEncoding: 'view' });
     await level.open();
-    await level.put('final~${first.planHash}~1', Buffer.from('${hashOf('9')}'), { sync: true });
+    await level.put('key-share~${hashOf('9')}', Buffer.from('locked'), { sync: true });
     process.stdout.write('written');
     setInterval(() => undefined, 1000);
   `;
@@ -88,6 +111,7 @@ test('what was acknowledged survives a kill of the process', async () => {
   child.kill('SIGKILL');
   await ended;
   const store = await openStore();
-  expect(await store.keepFinalHash(first, hashOf('8'))).toBe(hashOf('9'));
+  const keyId = hashOf('9') as string as KeyId;
+  expect(await store.keepKeyShare(keyId, bytes('another'))).toEqual(bytes('locked'));
   await store.close();
 });

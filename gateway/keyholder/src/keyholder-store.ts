@@ -46,7 +46,7 @@ export class KeyholderStore {
     return new KeyholderStore(level, atRest);
   }
 
-  /** The key share under its key, still locked by the passphrase (key-share.ts). */
+  /** The key share under its key, still locked by the passphrase (key-ring.ts). */
   keyShare(keyId: KeyId): Promise<Uint8Array | undefined> {
     return this.#level.get(`key-share~${keyId}`);
   }
@@ -67,24 +67,24 @@ export class KeyholderStore {
 
   /** The keyholder's own hash of the aggregates of a plan, from containers that it verified. */
   async aggregateHash(planHash: Hash): Promise<Hash | undefined> {
-    const stored = await this.#level.get(`aggregate~${planHash}`);
+    const stored = await this.#readClosed(`aggregate~${planHash}`);
     return stored === undefined ? undefined : decodeHash(stored);
   }
 
   async keepAggregateHash(planHash: Hash, aggregateHash: Hash): Promise<Hash> {
     const bytes = Buffer.from(aggregateHash, 'utf8');
-    return decodeHash(await this.#writeOnce(`aggregate~${planHash}`, bytes));
+    return decodeHash(await this.#writeOnceClosed(`aggregate~${planHash}`, bytes));
   }
 
   async finalHash(of: PlanAttempt): Promise<Hash | undefined> {
-    const stored = await this.#level.get(nameOf('final', of));
+    const stored = await this.#readClosed(nameOf('final', of));
     return stored === undefined ? undefined : decodeHash(stored);
   }
 
   /** @returns the only final hash of this plan attempt: this one, or another that came before it */
   async keepFinalHash(of: PlanAttempt, finalHash: Hash): Promise<Hash> {
     const bytes = Buffer.from(finalHash, 'utf8');
-    return decodeHash(await this.#writeOnce(nameOf('final', of), bytes));
+    return decodeHash(await this.#writeOnceClosed(nameOf('final', of), bytes));
   }
 
   sealedShare(of: PlanAttempt): Promise<Uint8Array | undefined> {

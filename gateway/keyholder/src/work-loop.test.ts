@@ -29,6 +29,7 @@ import { z } from 'zod';
 import { sampleProduct, sampleQuery } from '../../../chaincode/contracts/src/testing/index.js';
 import { GatewayNetwork } from '../../../test/fakes/gateway/gateway-network.js';
 import { registerContainer } from '../../../test/fakes/gateway/sample-containers.js';
+import { fundAnalyst, until } from '../../../test/fakes/gateway/sample-queries.js';
 import { ContainerFolder } from './container-folder.js';
 import { ContractLedger } from './contract-ledger.js';
 import { Deliveries } from './deliveries.js';
@@ -97,27 +98,6 @@ function keySharesOf({ dealt }: GatewayNetwork, index: number): KeyShares {
   };
 }
 
-async function depositMoney(network: GatewayNetwork): Promise<void> {
-  const transferId = 'f'.repeat(32);
-  await network.submit('analyst', 'account:proposeTransfer', {
-    format: 'veilsum-transfer/1',
-    transferId,
-    kind: 'deposit',
-    amount: '100000',
-    reference: 'Statement 1',
-  });
-  await network.submit('operator', 'account:confirmTransfer', { transferId });
-}
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('It did not happen in 20 seconds.');
-}
-
 describe('with real contracts and a real gateway', () => {
   let network: GatewayNetwork;
   let root: string;
@@ -126,7 +106,7 @@ describe('with real contracts and a real gateway', () => {
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'veilsum-keyholders-'));
     network = await GatewayNetwork.found();
-    await depositMoney(network);
+    await fundAnalyst(network);
     for (const [position, merchant] of merchants.entries()) {
       const container = await registerContainer(network, merchant, BigInt(position + 1));
       const path = `/v1/contributions/${container.registration.contributionId}/container`;

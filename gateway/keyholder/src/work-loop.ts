@@ -110,15 +110,17 @@ export class WorkLoop {
 
   async #look(queryId: QueryId): Promise<void> {
     clearTimeout(this.#timers.get(queryId));
+    const startedMs = performance.now();
     try {
-      this.#settle(queryId, await advanceQuery(queryId, this.#options.ports));
+      const progress = await advanceQuery(queryId, this.#options.ports);
+      this.#settle(queryId, progress, Math.round(performance.now() - startedMs));
     } catch (error) {
       if (isFatal(error)) this.#fail(error);
       else this.#lookAgain(queryId, error);
     }
   }
 
-  #settle(queryId: QueryId, progress: Progress): void {
+  #settle(queryId: QueryId, progress: Progress, durationMs: number): void {
     const { log } = this.#options;
     if (progress.kind === 'wait') {
       this.#lookAgain(queryId);
@@ -130,7 +132,7 @@ export class WorkLoop {
       log.warn({ queryId, code, reason: message }, 'refused to take part');
     }
     if (progress.kind !== 'done') return;
-    log.info({ queryId, task: progress.task }, 'did what the ledger asks');
+    log.info({ queryId, task: progress.task, durationMs }, 'did what the ledger asks');
     // The event of the own record asks for the next look; this one is for an event that never comes.
     this.#lookAgain(queryId);
   }
