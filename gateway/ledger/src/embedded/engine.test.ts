@@ -3,6 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import fc from 'fast-check';
+
 import type { CertificateAuthority, FileSigner } from '@veilsum/ledger';
 import type { Genesis, TransactionEnvelope } from '@veilsum/protocol';
 
@@ -207,6 +209,39 @@ describe('validation at commit', () => {
     ];
     const outcomes = await Promise.all(envelopes.map((envelope) => engine.submit(envelope)));
     expect(outcomes.map(({ validationCode }) => validationCode)).toEqual(['VALID', 'VALID']);
+  });
+});
+
+describe('serialisability', () => {
+  const keys = ['a', 'b', 'c'];
+  const operation = fc.record({
+    key: fc.constantFrom(...keys),
+    amount: fc.integer({ max: 9, min: 1 }),
+  });
+
+  test('valid transactions, one after another in block order, give the same state', async () => {
+    const totals = new Map<string, number>();
+    const rounds = fc.array(fc.array(operation, { minLength: 1, maxLength: 6 }), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    await fc.assert(
+      fc.asyncProperty(rounds, async (batches) => {
+        for (const batch of batches) {
+          const envelopes = await Promise.all(batch.map(({ key, amount }) => add(key, amount)));
+          const outcomes = await Promise.all(envelopes.map((envelope) => engine.submit(envelope)));
+          outcomes.forEach(({ validationCode, response }, index) => {
+            const { key = '', amount = 0 } = batch[index] ?? {};
+            if (validationCode !== 'VALID') return;
+            totals.set(key, (totals.get(key) ?? 0) + amount);
+            // What a valid transaction answered is what it would have answered alone.
+            expect(Number(response)).toBe(totals.get(key));
+          });
+        }
+        for (const [key, total] of totals) expect(await call('get', { key })).toBe(String(total));
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 

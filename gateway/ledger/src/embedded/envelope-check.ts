@@ -8,15 +8,13 @@ import {
 } from '@veilsum/protocol';
 
 import { TrustedAuthorities, type TrustedCertificate } from '../identity/trusted-authorities.js';
+import { requireArgumentLength } from './proposal.js';
 
 /** A transaction whose signer is who he says; what he may do is the contracts' question. */
 export interface VerifiedEnvelope {
   readonly envelope: TransactionEnvelope;
   readonly caller: TrustedCertificate;
 }
-
-/** Contracts refuse longer arguments as well; this keeps them from being parsed at all. */
-const ARGUMENT_CHARACTERS_MAX = 1_000_000;
 
 /** Checks signed transactions against the authorities of the genesis block (docs/protocol.md §8). */
 export class EnvelopeCheck {
@@ -59,9 +57,7 @@ export class EnvelopeCheck {
   }
 
   #requireForm({ argument, channel }: TransactionProposal): void {
-    if (argument.length > ARGUMENT_CHARACTERS_MAX) {
-      throw new VeilsumError('LIMIT_EXCEEDED', 'The argument has over 1,000,000 characters.');
-    }
+    requireArgumentLength(argument);
     if (channel !== this.#channel) {
       throw new VeilsumError(
         'INVALID_ARGUMENT',

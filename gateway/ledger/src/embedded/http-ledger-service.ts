@@ -239,7 +239,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 
 /** What would be the same on the next connection. */
 function isFinal(error: unknown): boolean {
-  return error instanceof VeilsumError && !error.transient;
+  return error instanceof VeilsumError && !error.transient && error.code !== 'INTERNAL';
 }
 
 /** Looks at every cause: the error of `fetch` only wraps that of the connection. */

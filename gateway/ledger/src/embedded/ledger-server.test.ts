@@ -144,7 +144,7 @@ describe('the ledger over HTTP', () => {
       body: { code: 'INVALID_ARGUMENT', retryable: false },
     });
     expect(await post('/v1/transactions', '{}')).toMatchObject({ status: 422 });
-    expect(await post('/v1/transactions', 'x'.repeat(3_000_001))).toMatchObject({
+    expect(await post('/v1/transactions', 'x'.repeat(20_000_000))).toMatchObject({
       status: 413,
       body: { code: 'LIMIT_EXCEEDED' },
     });
@@ -157,6 +157,14 @@ describe('the ledger over HTTP', () => {
       status: 401,
       body: { code: 'SIGNATURE_INVALID' },
     });
+  });
+
+  test('an argument above the limit is not even sent', async () => {
+    const ledger = await remote();
+    await expect(ledger.submit(put('a', 'x'.repeat(1_000_000)))).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    });
+    await ledger.close();
   });
 
   test('sends the blocks there are and ends, when not followed', async () => {

@@ -87,6 +87,8 @@ export class LedgerServer {
       await this.#handlerOf(request.method ?? '', url)(request, response, url);
     } catch (error) {
       sendProblem(response, error);
+      // A caller that is still sending reads no answer before it has sent everything.
+      request.resume();
     }
     if (!response.closed) await once(response, 'close');
   }
@@ -197,10 +199,6 @@ function sendProblem(response: ServerResponse, error: unknown): void {
     return;
   }
   const problem = problemOf(error);
-  response.writeHead(problem.status, {
-    'content-type': 'application/problem+json',
-    // The rest of a body that was refused would be read as the next request.
-    connection: 'close',
-  });
+  response.writeHead(problem.status, { 'content-type': 'application/problem+json' });
   response.end(JSON.stringify(problem));
 }

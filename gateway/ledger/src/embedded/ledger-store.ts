@@ -93,6 +93,12 @@ export class LedgerStore {
     return decodeBlock(this.readBlockText(number));
   }
 
+  /** @throws {@link VeilsumError} NOT_FOUND when there is no such block */
+  hashOf(number: number): Block['hash'] {
+    // The newest is the one that is asked for, and blocks are long.
+    return (this.#last?.number === number ? this.#last : this.readBlock(number)).hash;
+  }
+
   /** Canonical JSON of a block. @throws {@link VeilsumError} NOT_FOUND when there is no such block */
   readBlockText(number: number): string {
     const text = this.#level.getSync(blockKey(number));

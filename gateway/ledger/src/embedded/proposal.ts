@@ -1,5 +1,5 @@
 import { bytesToHex, encodeCanonicalJson, randomBytes } from '@veilsum/crypto';
-import { hashSchema, mspIdSchema, type TransactionProposal } from '@veilsum/protocol';
+import { VeilsumError, hashSchema, mspIdSchema, type TransactionProposal } from '@veilsum/protocol';
 
 import type { LedgerRequest } from '../ledger.js';
 import type { TransactionSigner } from '../signer.js';
@@ -11,20 +11,34 @@ export interface ProposalOrigin {
   readonly timestampMs: number;
 }
 
-/** A fresh transaction, to be signed as canonical JSON (docs/protocol.md §8). */
+/**
+ * A fresh transaction, to be signed as canonical JSON (docs/protocol.md §8).
+ * @throws {@link VeilsumError} LIMIT_EXCEEDED when its argument is longer than the ledger takes
+ */
 export function createProposal(
-  { contract, transaction, argument }: LedgerRequest,
+  { contract, transaction, argument: value }: LedgerRequest,
   { channel, signer, timestampMs }: ProposalOrigin,
 ): TransactionProposal {
+  const argument = encodeCanonicalJson(value);
+  requireArgumentLength(argument);
   return {
     format: 'veilsum-transaction/1',
     channel,
     transactionId: hashSchema.parse(bytesToHex(randomBytes(32))),
     contract,
     transaction,
-    argument: encodeCanonicalJson(argument),
+    argument,
     mspId: mspIdSchema.parse(signer.mspId),
     certificate: Buffer.from(signer.certificate).toString('base64'),
     timestampMs,
   };
+}
+
+/** Contracts refuse longer arguments as well; this keeps them from being sent or parsed at all. */
+const ARGUMENT_CHARACTERS_MAX = 1_000_000;
+
+/** @throws {@link VeilsumError} LIMIT_EXCEEDED */
+export function requireArgumentLength(argument: string): void {
+  if (argument.length <= ARGUMENT_CHARACTERS_MAX) return;
+  throw new VeilsumError('LIMIT_EXCEEDED', 'The argument has over 1,000,000 characters.');
 }

@@ -169,7 +169,7 @@ export class ReplicaLedger implements Ledger {
   }
 
   #requireKnown(block: Block): void {
-    if (block.hash === this.#store.readBlock(block.number).hash) return;
+    if (block.hash === this.#store.hashOf(block.number)) return;
     throw rewritten(block.number);
   }
 
@@ -193,7 +193,7 @@ export class ReplicaLedger implements Ledger {
     if (height < this.#store.height) this.#fail(shrunken());
     this.#requireIntegrity();
     await this.#waitForHeight(height);
-    if (this.#store.readBlock(height - 1).hash !== headHash) this.#fail(rewritten(height - 1));
+    if (this.#store.hashOf(height - 1) !== headHash) this.#fail(rewritten(height - 1));
     this.#requireIntegrity();
   }
 
