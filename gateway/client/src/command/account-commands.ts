@@ -13,7 +13,7 @@ import { z } from 'zod';
 import type { Session } from '../session/session.js';
 import { addCommand } from './command.js';
 import { parseAs } from '../document/document-file.js';
-import { showId, showMoney, showTime } from './wording.js';
+import { showMoney, showTime } from './wording.js';
 
 /** Adds `veilsum account …`. */
 export function addAccountCommands(program: Command): void {
@@ -78,7 +78,7 @@ function addStatement(account: Command): void {
         entries.map((entry) => [
           showTime(entry.at),
           entry.kind,
-          entry.queryId === undefined ? (entry.reference ?? '') : showId(entry.queryId),
+          entry.queryId ?? entry.reference ?? '',
           showMoney(entry.debit === accountId ? `-${entry.amount}` : entry.amount, currency),
         ]),
       );

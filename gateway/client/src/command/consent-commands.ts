@@ -211,7 +211,7 @@ function addList(consent: Command): void {
       context.output.table(
         ['consent', 'contributor', 'product', 'release', 'purposes', 'until', 'status'],
         consents.map((c) => [
-          showId(c.consentId),
+          c.consentId,
           c.contributorId,
           `${c.productId}@${c.productVersion}`,
           c.release,
@@ -253,6 +253,7 @@ function addShow(consent: Command): void {
           ['uses at most', String(found.maxUses)],
           ['group of at least', String(found.minCohort)],
           ['ε per epoch', showEpsilon(found.epsilonPerEpochMicro)],
+          ['price at least', `${found.minimumPricePerUse} minor units`],
           ['revision', String(found.revision)],
           ['status', found.status],
         ],

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import { memberSchema, roleSchema, type Member } from '@veilsum/protocol';
+import { memberIdSchema, memberSchema, roleSchema, type Member } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { enrolMember } from '../network/enrolment.js';
+import { parseAs } from '../document/document-file.js';
+import { enrolMember, generatePassphrase } from '../network/enrolment.js';
 import { askPassphrase } from '../session/passphrase.js';
 import type { StateFolder } from '../session/state-folder.js';
 import { addCommand, collectList, type CommandContext } from './command.js';
@@ -56,15 +54,16 @@ function addEnrol(member: Command): void {
       },
     ],
     run: async (context, options) => {
+      const memberId = parseAs(memberIdSchema, options.id, '--id');
       const session = await context.session();
       const enrolled = await enrolMember(session, {
-        memberId: options.id,
+        memberId,
         mspId: options.msp,
         legalEntityId: options.legalEntity ?? options.id,
         name: options.name ?? options.id,
         roles: options.role,
         size: options.size,
-        passphrase: await newPassphrase(context.state, options.id),
+        passphrase: await newPassphrase(context.state, memberId),
       });
       context.output.result(enrolled);
       context.output.line(
@@ -74,15 +73,12 @@ function addEnrol(member: Command): void {
   });
 }
 
-/** Asks on a terminal; in a script makes one and keeps it in a file of the owner's. */
+/** Asks on a terminal; in a script makes one and keeps it, or the one made earlier, in a file of the owner's. */
 async function newPassphrase(state: StateFolder, memberId: string): Promise<string> {
   const given = process.env['VEILSUM_NEW_PASSPHRASE'];
   if (given !== undefined && given !== '') return given;
   if (process.stdin.isTTY) return askPassphrase(`${memberId} (new)`);
-  const passphrase = randomBytes(18).toString('base64url');
-  await mkdir(dirname(state.passphraseFile(memberId)), { recursive: true, mode: 0o700 });
-  await writeFile(state.passphraseFile(memberId), `${passphrase}\n`, { mode: 0o600 });
-  return passphrase;
+  return generatePassphrase(state, memberId);
 }
 
 function addList(member: Command): void {

@@ -105,6 +105,13 @@ function describeProduct(product: Product): [string, string][] {
     ],
     ['planes', product.planes.map((p) => `${p.name} per ${p.span}`).join('\n')],
     ['privacy unit', `${privacyUnit.name}, at most ${privacyUnit.maxCellsPerUnit} cells`],
+    [
+      'for mappings',
+      Object.entries(product.mappingHints)
+        .map(([name, hint]) => `${name}: ${hint}`)
+        .join('\n'),
+    ],
+    ['epochs', `each a ${product.epochs.calendar}`],
     ['functions', product.functions.join(', ')],
     ['purposes', product.purposes.join(', ')],
     ['level', product.classification],
