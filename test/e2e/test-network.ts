@@ -30,6 +30,7 @@ import { decodePublicKey, type PublicKey } from '@veilsum/crypto';
 import { askLedger, tellLedger, type MemberIdentity } from '@veilsum/ledger';
 import {
   committeeKeySchema,
+  consentTermsSchema,
   productDefinitionSchema,
   type ConsentTerms,
   type Contribution,
@@ -188,29 +189,8 @@ export class TestNetwork {
   /** A merchant allows the use of its data. @returns the consent's id */
   async consent(memberId: string, change: Partial<ConsentTerms> = {}): Promise<string> {
     const { ledger } = await this.session(memberId);
-    const now = Date.now();
-    const terms = {
-      consentId: randomBytes(16).toString('hex') as ConsentTerms['consentId'],
-      productId: testProduct.productId,
-      productVersion: 1,
-      purposes: testProduct.purposes,
-      functions: testProduct.functions,
-      recipients: ['role:analyst'],
-      notBefore: now - 60_000,
-      notAfter: now + 24 * 3_600_000,
-      maxUses: 100,
-      minCohort: 2,
-      release: 'exact' as const,
-      epsilonPerEpochMicro: 5_000_000,
-      minimumPricePerUse: '10',
-      ...change,
-    };
-    const { receiptHash } = consentReceipt(terms, memberId);
-    await tellLedger(ledger, 'consent:grant', {
-      format: 'veilsum-consent/1',
-      ...terms,
-      receiptHash,
-    });
+    const terms = testTerms(memberId, change);
+    await tellLedger(ledger, 'consent:grant', terms);
     return terms.consentId;
   }
 
@@ -292,6 +272,29 @@ export class TestNetwork {
   }
 }
 
+/** Terms that allow {@link testQuestion}, under a new id unless the change gives one. */
+export function testTerms(memberId: string, change: Partial<ConsentTerms> = {}): ConsentTerms {
+  const now = Date.now();
+  const terms = {
+    consentId: randomBytes(16).toString('hex') as ConsentTerms['consentId'],
+    productId: testProduct.productId,
+    productVersion: 1,
+    purposes: testProduct.purposes,
+    functions: testProduct.functions,
+    recipients: ['role:analyst'],
+    notBefore: now - 60_000,
+    notAfter: now + 24 * 3_600_000,
+    maxUses: 100,
+    minCohort: 2,
+    release: 'exact' as const,
+    epsilonPerEpochMicro: 5_000_000,
+    minimumPricePerUse: '10',
+    ...change,
+  };
+  const { receiptHash } = consentReceipt(terms, memberId);
+  return consentTermsSchema.parse({ format: 'veilsum-consent/1', ...terms, receiptHash });
+}
+
 /** The value that {@link TestNetwork.contribute} puts into a slot. */
 export function testValue(base: bigint, cell: number, plane: number, lane: number): bigint {
   return base + BigInt(cell * 100 + plane * 10 + lane);
@@ -329,7 +332,7 @@ function testMembers(merchants: number): PlannedMember[] {
 }
 
 /** Two ports that are free now. */
-async function freePorts(): Promise<[number, number]> {
+export async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()];
   const ports = await Promise.all(
     servers.map(
