@@ -1,9 +1,10 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   askLedger,
   openMemberIdentity,
   tellLedger,
+  writePrivateFile,
   type CertificateAuthority,
   type MemberIdentity,
 } from '@veilsum/ledger';
@@ -100,7 +101,8 @@ async function foundOrReadNetwork(
     keyholders: plan.keyholders.map(({ memberId }) => memberId as Network['operator']),
     testNetwork: plan.consortium.testNetwork,
   };
-  await writeFile(state.networkFile, `${JSON.stringify(network, undefined, 2)}\n`, { mode: 0o600 });
+  const text = `${JSON.stringify(network, undefined, 2)}\n`;
+  await writePrivateFile(state.networkFile, Buffer.from(text));
   return network;
 }
 

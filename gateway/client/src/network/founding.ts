@@ -1,4 +1,5 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
+import { writePrivateFile } from '@veilsum/ledger';
 import { genesisSchema, type Genesis } from '@veilsum/protocol';
 import type { StateFolder } from '../session/state-folder.js';
 import { generatePassphrase, openAuthority, openOrCreateIdentity } from './enrolment.js';
@@ -32,7 +33,7 @@ export async function foundGenesis(state: StateFolder, plan: NetworkPlan): Promi
     msps,
     founderFingerprint,
   });
-  await writeFile(file, `${JSON.stringify(genesis, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  await writePrivateFile(file, Buffer.from(`${JSON.stringify(genesis, undefined, 2)}\n`));
   return genesis;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesToHex, generateSealingKeyPair } from '@veilsum/crypto';
 import { atRestUnder, makePrivateFolder, writePrivateFile } from '@veilsum/ledger';
@@ -56,14 +56,12 @@ export class AskedQuery {
   }
 
   async keepCertificate(certificate: Certificate): Promise<void> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(this.#folder, CERTIFICATE), `${JSON.stringify(certificate)}\n`, {
-      mode: 0o600,
-    });
+    await makePrivateFolder(this.#folder);
+    await writePrivateFile(this.certificateFile, Buffer.from(`${JSON.stringify(certificate)}\n`));
   }
 
   async certificate(): Promise<Certificate | undefined> {
-    const text = await readFile(join(this.#folder, CERTIFICATE), 'utf8').catch(() => undefined);
+    const text = await readFile(this.certificateFile, 'utf8').catch(() => undefined);
     return text === undefined ? undefined : certificateSchema.parse(JSON.parse(text));
   }
 
