@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig, readPassphrase } from './config.js';
+import { readConfigFile, readPassphrase } from '@veilsum/ledger';
+import { keyholderConfigSchema } from './config.js';
 
 let folder: string;
 let file: string;
@@ -24,7 +25,7 @@ const config = {
 
 test('a configuration is read with its defaults', async () => {
   await writeFile(file, JSON.stringify(config));
-  expect(await readConfig(file)).toMatchObject({
+  expect(await readConfigFile(file, keyholderConfigSchema)).toMatchObject({
     ...config,
     stopWithParent: false,
     logLevel: 'info',
@@ -39,14 +40,14 @@ test.each([
 ])('%s is named', async (_, content, field) => {
   await writeFile(file, JSON.stringify(content));
   const failure = { code: 'INVALID_ARGUMENT', message: expect.stringContaining(field) as string };
-  await expect(readConfig(file)).rejects.toMatchObject(failure);
+  await expect(readConfigFile(file, keyholderConfigSchema)).rejects.toMatchObject(failure);
 });
 
 test('a file that is missing or no JSON is named', async () => {
   const failure = { code: 'INVALID_ARGUMENT', message: expect.stringContaining(file) as string };
-  await expect(readConfig(file)).rejects.toMatchObject(failure);
+  await expect(readConfigFile(file, keyholderConfigSchema)).rejects.toMatchObject(failure);
   await writeFile(file, '{');
-  await expect(readConfig(file)).rejects.toMatchObject(failure);
+  await expect(readConfigFile(file, keyholderConfigSchema)).rejects.toMatchObject(failure);
 });
 
 test('a passphrase is the first line of its file', async () => {

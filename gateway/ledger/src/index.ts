@@ -3,3 +3,5 @@ export * from './identity/index.js';
 export { askLedger, readAnswer, tellLedger, type LedgerCall } from './ledger-calls.js';
 export type { FollowOptions, Ledger, LedgerCommit, LedgerEvent, LedgerRequest } from './ledger.js';
 export type { TransactionSigner } from './signer.js';
+export { readConfigFile, readPassphrase, readServiceConfig } from './service/service-config.js';
+export { aborted, announceReady, runService, stopSignal } from './service/service-process.js';

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
-
-import { hashSchema, memberIdSchema, VeilsumError } from '@veilsum/protocol';
+import { hashSchema, memberIdSchema } from '@veilsum/protocol';
 import { z } from 'zod';
 
 import { defaultLimits } from './settings.js';
@@ -29,40 +27,3 @@ export const gatewayConfigSchema = z.strictObject({
   scanMs: z.number().int().min(50).default(defaultLimits.scanMs),
 });
 export type GatewayConfig = z.infer<typeof gatewayConfigSchema>;
-
-/** @throws {@link VeilsumError} INVALID_ARGUMENT naming the file and the field at fault */
-export async function readConfig(path: string): Promise<GatewayConfig> {
-  const parsed = gatewayConfigSchema.safeParse(parseOrThrow(path, await readOrThrow(path)));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue === undefined ? '' : `${issue.path.join('.')}: ${issue.message}`;
-  throw new VeilsumError('INVALID_ARGUMENT', `The configuration ${path} is not valid. ${field}`);
-}
-
-/**
- * The first line of a passphrase file.
- *
- * @returns the passphrase, secret
- * @throws {@link VeilsumError} INVALID_ARGUMENT when the file cannot be read or is empty
- */
-export async function readPassphrase(path: string): Promise<string> {
-  const [passphrase = ''] = (await readOrThrow(path)).split(/\r?\n/, 1);
-  if (passphrase !== '') return passphrase;
-  throw new VeilsumError('INVALID_ARGUMENT', `The passphrase file ${path} is empty.`);
-}
-
-async function readOrThrow(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new VeilsumError('INVALID_ARGUMENT', `The file ${path} cannot be read.`, { cause });
-  }
-}
-
-function parseOrThrow(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new VeilsumError('INVALID_ARGUMENT', `The file ${path} is not JSON.`, { cause });
-  }
-}

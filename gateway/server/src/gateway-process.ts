@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 
-import { connectLedger, openMemberIdentity, type Ledger } from '@veilsum/ledger';
+import { connectLedger, openMemberIdentity, readPassphrase, type Ledger } from '@veilsum/ledger';
 import { HttpLedgerService } from '@veilsum/ledger/embedded';
 import { VeilsumError, type Genesis } from '@veilsum/protocol';
 
 import { ThreadPool } from './computing/thread-pool.js';
-import { readPassphrase, type GatewayConfig } from './config.js';
+import type { GatewayConfig } from './config.js';
 import { startGateway, type RunningGateway } from './gateway.js';
 import { FileObjectStore } from './objects/file-object-store.js';
 import { createLog } from './operations/log.js';
