@@ -69,6 +69,9 @@ export const testProduct: ProductDefinition = productDefinitionSchema.parse({
   mappingHints: {},
 });
 
+/** Cell keys of {@link testProduct}. */
+export const TEST_CELLS = 2;
+
 /** A question that every merchant of a test network allows. */
 export const testQuestion: Question = {
   productId: testProduct.productId,
