@@ -21,10 +21,14 @@ export class LedgerState {
 
   /** @returns the objects of a kind whose key begins with a part */
   objects<Value>(type: string, first: string): Value[] {
-    const objects = [...(this.#kinds.get(type) ?? [])];
-    return objects
-      .filter(([key]) => key.split('\u0000')[0] === first)
-      .map(([, value]) => value as Value);
+    return this.entries(type, first).map(({ value }) => value as Value);
+  }
+
+  /** Like {@link objects}, with the parts of each key. */
+  entries(type: string, first: string): { parts: string[]; value: unknown }[] {
+    return [...(this.#kinds.get(type) ?? [])]
+      .map(([key, value]) => ({ parts: key.split('\u0000'), value }))
+      .filter(({ parts }) => parts[0] === first);
   }
 
   query(queryId: string): QueryRecord | undefined {

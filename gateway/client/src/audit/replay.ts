@@ -5,6 +5,14 @@ import { ReplicaLedger, type LedgerService } from '@veilsum/ledger/embedded';
 import type { TransactionSigner } from '@veilsum/ledger';
 import { VeilsumError, type Block } from '@veilsum/protocol';
 
+/** How far a ledger was replayed. */
+export interface LedgerHead {
+  /** Number of blocks. */
+  readonly height: number;
+  /** Of the last one; a ledger file that was cut has another than the running ledger. */
+  readonly headHash: string;
+}
+
 /** A reader of the ledger needs no key. */
 const nobody: TransactionSigner = {
   mspId: 'Nobody',
@@ -21,14 +29,16 @@ const nobody: TransactionSigner = {
  */
 export async function withReplayedBlocks<Result>(
   ledger: { readonly service: LedgerService; readonly genesisHash: string },
-  read: (blocks: () => AsyncIterable<Block>, height: number) => Promise<Result>,
+  read: (blocks: () => AsyncIterable<Block>, head: LedgerHead) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'veilsum-audit-'));
   try {
     const replica = await ReplicaLedger.open({ ...ledger, folder, signer: nobody });
     try {
       const height = await replica.height();
-      return await read(() => blocksUpTo(replica, height), height);
+      const blocks = (fromBlock: number) => blocksBetween(replica, fromBlock, height);
+      const head = { height, headHash: await lastHash(blocks(height - 1)) };
+      return await read(() => blocks(0), head);
     } finally {
       await replica.close();
     }
@@ -37,9 +47,18 @@ export async function withReplayedBlocks<Result>(
   }
 }
 
-async function* blocksUpTo(replica: ReplicaLedger, height: number): AsyncGenerator<Block> {
-  const stop = new AbortController();
-  for await (const block of replica.blocks({ fromBlock: 0, signal: stop.signal })) {
+async function lastHash(blocks: AsyncIterable<Block>): Promise<string> {
+  let hash = '';
+  for await (const block of blocks) ({ hash } = block);
+  return hash;
+}
+
+async function* blocksBetween(
+  replica: ReplicaLedger,
+  fromBlock: number,
+  height: number,
+): AsyncGenerator<Block> {
+  for await (const block of replica.blocks({ fromBlock })) {
     yield block;
     if (block.number === height - 1) return;
   }

@@ -159,10 +159,19 @@ async function readReport(
     units: Number(before?.['units']),
     pairs: Number(before?.['pairs']),
     keptPairs: Number(after?.['pairs']),
-    measures: mapping.measures.map(({ name }, index) => ({
-      measure: name,
-      unboundedTotal: (before?.[`s${index}`] ?? 0n) as bigint,
-      keptTotal: (after?.[`x${index}`] ?? 0n) as bigint,
-    })),
+    measures: mapping.measures
+      .map(({ name }, index) => ({
+        measure: name,
+        unboundedTotal: (before?.[`s${index}`] ?? 0n) as bigint,
+        keptTotal: (after?.[`x${index}`] ?? 0n) as bigint,
+      }))
+      .filter(({ measure }) => isBounded(mapping.product, measure)),
   };
+}
+
+/** Whether a statistic other than the unbounded total uses the measure. */
+function isBounded({ planes }: ProductDefinition, measure: string): boolean {
+  return planes.some(
+    (plane) => plane.statistic !== 'total' && measureNames(plane).includes(measure),
+  );
 }

@@ -1,25 +1,27 @@
 import type { Command } from 'commander';
-import { HttpLedgerService } from '@veilsum/ledger/embedded';
-import { VeilsumError } from '@veilsum/protocol';
 import { checkRules, type AuditCheck } from '../audit/audit.js';
-import { LedgerFile } from '../audit/ledger-file.js';
+import { ledgerSource, type LedgerChoice } from '../audit/ledger-source.js';
 import { queryStory } from '../audit/query-story.js';
-import { withReplayedBlocks } from '../audit/replay.js';
-import { readNetwork } from '../session/network-file.js';
-import type { StateFolder } from '../session/state-folder.js';
-import { addCommand } from './command.js';
+import { withReplayedBlocks, type LedgerHead } from '../audit/replay.js';
+import { addCommand, type CommandOption } from './command.js';
 
-interface AuditOptions {
-  readonly ledger?: string;
-  readonly genesis?: string;
+interface AuditOptions extends LedgerChoice {
   readonly query?: string;
 }
 
-export interface AuditReport {
+export interface AuditReport extends LedgerHead {
   readonly passed: boolean;
-  readonly height: number;
   readonly checks: readonly AuditCheck[];
 }
+
+/** How an exported ledger is named, for commands that need no key. */
+export const ledgerOptions: readonly CommandOption[] = [
+  { flags: '--ledger <file>', meaning: 'an exported ledger instead of the running one' },
+  {
+    flags: '--genesis <hash>',
+    meaning: 'with --ledger: hash of its first block, from someone you trust',
+  },
+];
 
 /** Adds `veilsum audit`. */
 export function addAuditCommands(program: Command): void {
@@ -28,17 +30,13 @@ export function addAuditCommands(program: Command): void {
     summary: 'replay the whole ledger and check it: anyone may, no key is needed',
     example: 'audit',
     options: [
-      { flags: '--ledger <file>', meaning: 'an exported ledger instead of the running one' },
-      {
-        flags: '--genesis <hash>',
-        meaning: 'with --ledger: hash of its first block, from someone you trust',
-      },
+      ...ledgerOptions,
       { flags: '--query <id>', meaning: 'also tell everything the ledger has on this query' },
     ],
     run: async ({ state, output }, options) => {
       const source = await ledgerSource(state, options);
-      const { report, story } = await withReplayedBlocks(source, async (blocks, height) => ({
-        report: auditReport(height, await checkRules(blocks())),
+      const { report, story } = await withReplayedBlocks(source, async (blocks, head) => ({
+        report: auditReport(head, await checkRules(blocks())),
         story: options.query === undefined ? undefined : await queryStory(blocks(), options.query),
       }));
       output.result(story === undefined ? report : { ...report, story });
@@ -53,29 +51,20 @@ export function addAuditCommands(program: Command): void {
       }
       for (const line of story ?? []) output.line(`${line.at}  ${line.what}`);
       output.line(
-        `${report.height} blocks, ${report.passed ? 'everything holds' : 'NOT in order'}.`,
+        `${report.height} blocks, ${report.passed ? 'everything holds' : 'NOT in order'}. Last block: ${report.headHash}.`,
       );
+      if (options.ledger !== undefined) {
+        output.line(
+          'Whether later blocks are missing from the file shows only by comparing that hash.',
+        );
+      }
       if (!report.passed) process.exitCode = 1;
     },
   });
 }
 
-async function ledgerSource(state: StateFolder, { ledger, genesis }: AuditOptions) {
-  if (ledger === undefined) {
-    const { ledgerUrl, genesisHash } = await readNetwork(state);
-    return { service: new HttpLedgerService({ url: ledgerUrl, genesisHash }), genesisHash };
-  }
-  if (genesis === undefined) {
-    throw new VeilsumError(
-      'INVALID_ARGUMENT',
-      '--ledger needs --genesis HASH, which says which ledger you mean.',
-    );
-  }
-  return { service: new LedgerFile(ledger), genesisHash: genesis };
-}
-
 /** @returns the rules' outcomes after the replay's own, which has passed when there are any */
-export function auditReport(height: number, rules: readonly AuditCheck[]): AuditReport {
+export function auditReport(head: LedgerHead, rules: readonly AuditCheck[]): AuditReport {
   const replay: AuditCheck = {
     check: 'replay',
     claim:
@@ -84,5 +73,5 @@ export function auditReport(height: number, rules: readonly AuditCheck[]): Audit
     findings: [],
   };
   const checks = [replay, ...rules];
-  return { passed: checks.every(({ passed }) => passed), height, checks };
+  return { ...head, passed: checks.every(({ passed }) => passed), checks };
 }

@@ -1,5 +1,11 @@
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import { memberIdSchema, memberSchema, roleSchema, type Member } from '@veilsum/protocol';
+import {
+  memberIdSchema,
+  memberSchema,
+  roleSchema,
+  VeilsumError,
+  type Member,
+} from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parseAs } from '../document/document-file.js';
@@ -63,7 +69,7 @@ function addEnrol(member: Command): void {
         name: options.name ?? options.id,
         roles: options.role,
         size: options.size,
-        passphrase: await newPassphrase(context.state, memberId),
+        passphrase: () => newPassphrase(context.state, memberId),
       });
       context.output.result(enrolled);
       context.output.line(
@@ -77,8 +83,16 @@ function addEnrol(member: Command): void {
 async function newPassphrase(state: StateFolder, memberId: string): Promise<string> {
   const given = process.env['VEILSUM_NEW_PASSPHRASE'];
   if (given !== undefined && given !== '') return given;
-  if (process.stdin.isTTY) return askPassphrase(`${memberId} (new)`);
+  if (process.stdin.isTTY) return askTwice(memberId);
   return generatePassphrase(state, memberId);
+}
+
+async function askTwice(memberId: string): Promise<string> {
+  const passphrase = await askPassphrase(`${memberId} (new)`);
+  if (passphrase !== '' && passphrase === (await askPassphrase(`${memberId} (again)`))) {
+    return passphrase;
+  }
+  throw new VeilsumError('INVALID_ARGUMENT', 'The two passphrases differ, or they are empty.');
 }
 
 function addList(member: Command): void {

@@ -3,14 +3,18 @@ import { askLedger } from '@veilsum/ledger';
 import { queryRecordSchema, VeilsumError, type QueryRecord, type Quote } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { ledgerSource, type LedgerChoice } from '../audit/ledger-source.js';
+import { plannedQueryOf } from '../audit/planned-query.js';
+import { withReplayedBlocks } from '../audit/replay.js';
 import { fileErrorCode } from '../document/document-file.js';
-import { readAttempts, readPlannedQuery, readQuery } from '../query/ledger-view.js';
+import { readAttempts, readQuery } from '../query/ledger-view.js';
 import { quoteQuestion, receiveResult, submitQuestion } from '../query/query-run.js';
 import { exportResult, resultDocument } from '../query/result-export.js';
-import { showResult } from '../query/result-view.js';
+import { showResult, showRows } from '../query/result-view.js';
 import { verifyResult } from '../query/verification.js';
 import type { Session } from '../session/session.js';
 import { readCurrency } from './account-commands.js';
+import { ledgerOptions } from './audit-commands.js';
 import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
 import { questionOf, questionOptions, type QuestionOptions } from './question-options.js';
@@ -77,6 +81,10 @@ function addRun(query: Command): void {
     run: async (context, options) => {
       const session = await context.session();
       const maximumPrice = options.maxPrice ?? (await agreedPrice(context, session, options));
+      if (maximumPrice === undefined) {
+        process.exitCode = 1;
+        return;
+      }
       const record = await submitQuestion(session, questionOf(options, maximumPrice));
       if (record.status === 'refused') {
         context.output.result(record);
@@ -90,15 +98,21 @@ function addRun(query: Command): void {
   });
 }
 
-/** Shows the quote and lets the payer accept it before anything is charged. */
+/**
+ * Shows the quote and lets the payer accept it before anything is charged.
+ * @returns the price, or undefined when the query would be refused
+ */
 async function agreedPrice(
   context: CommandContext,
   session: Session,
   options: QuestionOptions,
-): Promise<string> {
+): Promise<string | undefined> {
   const quote = await quoteQuestion(session, questionOf(options, NO_LIMIT));
   await showQuote(context, session, quote);
-  if (!quote.verdict.allowed) return quote.price;
+  if (!quote.verdict.allowed) {
+    context.output.result(quote);
+    return undefined;
+  }
   const consequence = `${showMoney(quote.price, await readCurrency(session))} and ${showEpsilon(quote.epsilonMicro)} will be charged.`;
   await requireConfirmation({ consequence, word: 'pay' }, context.yes);
   return quote.price;
@@ -177,24 +191,32 @@ function addExport(query: Command): void {
   });
 }
 
+interface VerifyOptions extends LedgerChoice {
+  readonly certificate: string;
+  readonly byBlock?: true;
+}
+
 function addVerify(query: Command): void {
-  addCommand<{ certificate: string; byBlock?: true }>(query, {
+  addCommand<VerifyOptions>(query, {
     usage: 'verify <query>',
-    summary: 'check a result certificate against the ledger and show what it proves',
-    example: 'query verify 3f0c… --certificate certificate.json --as auditor',
+    summary: 'replay the ledger, check a result certificate against it, and show what it proves',
+    example:
+      'query verify 3f0c… --certificate certificate.json --ledger ledger.ndjson --genesis 8d1e…',
     options: [
       { flags: '--certificate <file>', meaning: 'the certificate', required: true },
+      ...ledgerOptions,
       { flags: '--by-block', meaning: 'check each block alone: slower, trusts the dealer less' },
     ],
-    run: async (context, { certificate, byBlock }, [queryId = '']) => {
-      const { ledger } = await context.session();
-      const query = await readPlannedQuery(ledger, queryId);
-      const verified = verifyResult(query, await readCertificate(certificate), {
-        byBlock: byBlock === true,
-      });
-      context.output.result({ queryId, valid: true, ...verified });
-      context.output.line(
-        `Valid: ${verified.rows.length} values of plan ${showId(query.planHash)}, attempt ${verified.attempt}, ` +
+    run: async ({ state, output }, options, [queryId = '']) => {
+      const certificate = await readCertificate(options.certificate);
+      const planned = await withReplayedBlocks(await ledgerSource(state, options), (blocks) =>
+        plannedQueryOf(blocks(), queryId),
+      );
+      const verified = verifyResult(planned, certificate, { byBlock: options.byBlock === true });
+      output.result({ queryId, valid: true, ...verified });
+      showRows(output, planned, verified);
+      output.line(
+        `Valid: ${verified.rows.length} values of plan ${showId(planned.planHash)}, attempt ${verified.attempt}, ` +
           `opened by keyholders who recorded final block ${showId(verified.finalHash)}.`,
       );
     },

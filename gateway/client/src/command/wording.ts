@@ -1,8 +1,12 @@
 /** How numbers, money, shares and times are shown to people. */
 
-/** @returns an integer or decimal with grouped digits and at most `digits` decimals */
-export function showNumber(value: number, digits = 2): string {
-  return value.toLocaleString('en', { maximumFractionDigits: digits });
+/** @returns grouped digits with at most two decimals; small numbers with four significant digits */
+export function showNumber(value: number): string {
+  const precision =
+    Math.abs(value) < 10 && !Number.isInteger(value)
+      ? { maximumSignificantDigits: 4 }
+      : { maximumFractionDigits: 2 };
+  return value.toLocaleString('en', precision);
 }
 
 /** @param amount - minor units as a decimal string */

@@ -106,14 +106,14 @@ async function showAudit(stage: DemoStage, { network }: RunningNetwork): Promise
   await stage.step('audit', 'The audit: the whole ledger executed again and checked', async () => {
     const { ledgerUrl, genesisHash } = network;
     const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
-    const report = await withReplayedBlocks({ service, genesisHash }, async (blocks, height) =>
-      auditReport(height, await checkRules(blocks())),
+    const report = await withReplayedBlocks({ service, genesisHash }, async (blocks, head) =>
+      auditReport(head, await checkRules(blocks())),
     );
     stage.report.audit = { passed: report.passed, checks: report.checks };
     for (const { check, passed, claim } of report.checks) {
       stage.say(`${passed ? 'ok  ' : 'FAIL'} ${check}: ${claim}`);
     }
-    stage.say(`${report.height} blocks.`);
+    stage.say(`${report.height} blocks, the last one ${report.headHash.slice(0, 12)}.`);
   });
 }
 

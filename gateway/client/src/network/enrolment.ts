@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  askLedger,
   CertificateAuthority,
   createMemberIdentity,
   makePrivateFolder,
@@ -9,7 +10,9 @@ import {
   type MemberIdentity,
 } from '@veilsum/ledger';
 import {
+  consortiumSchema,
   memberRegistrationSchema,
+  memberSchema,
   VeilsumError,
   type Member,
   type MemberRegistration,
@@ -106,18 +109,19 @@ export function registrationOf(
 export type EnrolmentRequest = Omit<PlannedMember, 'roles' | 'size'> & {
   readonly roles: readonly string[];
   readonly size: string;
-  /** Secret. */
-  readonly passphrase: string;
+  /** Asked for only when the member can be enrolled. Secret. */
+  readonly passphrase: () => Promise<string>;
 };
 
 /** Makes a member's keys, certifies them and registers the member; the session is the operator's. */
 export async function enrolMember(session: Session, request: EnrolmentRequest): Promise<Member> {
+  await requireEnrollable(session, request);
   const authority = await openAuthority(session.state, request.mspId);
   const identity = await openOrCreateIdentity(
     session.state,
     authority,
     request.memberId,
-    request.passphrase,
+    await request.passphrase(),
   );
   const commit = await tellLedger(
     session.ledger,
@@ -125,4 +129,28 @@ export async function enrolMember(session: Session, request: EnrolmentRequest): 
     registrationOf(request, identity),
   );
   return commit.result as unknown as Member;
+}
+
+/** Keys are made only for a member that the ledger would take: a slip must not leave any behind. */
+async function requireEnrollable({ ledger }: Session, request: EnrolmentRequest): Promise<void> {
+  const { memberId, mspId, roles } = request;
+  const { mspRoles } = await askLedger(ledger, 'consortium:read', {}, consortiumSchema);
+  const allowed = mspRoles[mspId];
+  if (allowed === undefined) {
+    const known = Object.keys(mspRoles).join(', ');
+    throw new VeilsumError(
+      'INVALID_ARGUMENT',
+      `There is no organisation ${mspId}; known: ${known}.`,
+    );
+  }
+  const refused = roles.find((role) => !allowed.some((known) => known === role));
+  if (refused !== undefined) {
+    const sentence = `${mspId} does not vouch for the role ${refused}; it does for ${allowed.join(', ')}.`;
+    throw new VeilsumError('INVALID_ARGUMENT', sentence);
+  }
+  const members = await askLedger(ledger, 'member:list', {}, memberSchema.array());
+  if (members.some((member) => member.memberId === memberId)) {
+    const sentence = `${memberId} is a member already; choose another id.`;
+    throw new VeilsumError('ALREADY_EXISTS_WITH_DIFFERENT_CONTENT', sentence);
+  }
 }

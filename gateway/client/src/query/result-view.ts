@@ -3,18 +3,27 @@ import type { Output } from '../command/output.js';
 import { showEpsilon, showNumber } from '../command/wording.js';
 import { bar, rowsByGroup, sparkline } from './result-chart.js';
 import type { QueryResult } from './query-run.js';
-import type { ResultRow } from './result-rows.js';
+import type { PlannedQuery } from './ledger-view.js';
+import type { ResultRow, ResultRows } from './result-rows.js';
 
-/** Shows a result as a table with a small chart; long series as one line for each group. */
+/** Shows values as a table with a small chart; long series as one line for each group. */
+export function showRows(
+  output: Output,
+  { record, product }: Pick<PlannedQuery, 'record' | 'product'>,
+  { rows, suppressed }: ResultRows,
+): void {
+  if (record.request.span === 'epoch') showTotals(output, rows);
+  else showSeries(output, rows, product);
+  for (const row of suppressed) output.line(`not shown: ${nameOf(row)}: ${row.reason}`);
+}
+
+/** Shows a result with where it comes from. */
 export function showResult(output: Output, { result, record, query, cheaters }: QueryResult): void {
-  const { product, plan } = query;
-  if (record.request.span === 'epoch') showTotals(output, result.rows);
-  else showSeries(output, result.rows, product);
-  for (const row of result.suppressed) {
-    output.line(`not shown: ${nameOf(row)}: ${row.reason}`);
-  }
-  if (cheaters.length > 0)
+  const { plan } = query;
+  showRows(output, { ...query, record }, result);
+  if (cheaters.length > 0) {
     output.line(`Wrong shares came from ${cheaters.join(', ')}; they were left out.`);
+  }
   const noise =
     plan.release === 'exact'
       ? 'exact release, no noise'

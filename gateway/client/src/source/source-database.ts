@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { VeilsumError } from '@veilsum/protocol';
 
 /** A failure inside DuckDB; its message may quote data and is never shown. */
@@ -54,7 +54,9 @@ export class SourceDatabase {
   /** @throws {@link VeilsumError} SOURCE_UNREADABLE when DuckDB cannot be started */
   static async open(): Promise<SourceDatabase> {
     try {
-      const instance = await DuckDBInstance.create(':memory:', CONFIGURATION);
+      // Loaded here, since most commands read no source and loading takes a third of a second.
+      const duckdb = await import('@duckdb/node-api');
+      const instance = await duckdb.DuckDBInstance.create(':memory:', CONFIGURATION);
       return new SourceDatabase(instance, await instance.connect());
     } catch (cause) {
       const sentence = 'DuckDB, which reads sources, cannot be started on this machine.';
