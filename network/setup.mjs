@@ -81,6 +81,7 @@ const tasks = {
       ...parameters,
     ]),
   test: (parameters) => jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']),
+  crash: (parameters) => jest([...parameters, '--selectProjects', 'crash']),
 };
 
 process.on('SIGINT', () => undefined);
