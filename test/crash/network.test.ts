@@ -1,0 +1,3 @@
+import { describeNetworkCrashes } from './crash-checks.js';
+
+describeNetworkCrashes(50);

@@ -1,0 +1,3 @@
+import { describeNetworkCrashes } from '../crash/crash-checks.js';
+
+describeNetworkCrashes(5);
