@@ -56,4 +56,5 @@ export default {
     project('crash', ['test/crash/**/*.test.ts'], { moduleNameMapper: extensions }),
   ],
   testTimeout: 120000,
+  maxWorkers: 2,
 };
