@@ -152,45 +152,47 @@ export class ContributorCrash {
 }
 
 /** Whether a command says that it may succeed later. */
-export function mayBeTriedAgain({ answer }: ClientOutcome): boolean {
+function mayBeTriedAgain({ answer }: ClientOutcome): boolean {
   const { error } = (answer ?? {}) as { error?: { retryable: boolean } };
   return error?.retryable === true;
 }
 
-/** What a question by a client that was killed, and by its next runs, led to. */
+/** What a question by a client that was killed led to. */
 export interface QuestionCrash {
-  readonly wasKilled: boolean;
-  readonly runs: readonly ClientOutcome[];
+  readonly outcome: ClientOutcome;
   /** All that the ledger has afterwards of this question: none when it was killed before. */
   readonly asked: readonly QueryRecord[];
 }
 
-/** Kills `veilsum query run`, and later receives the result in another process. */
+/** Kills `veilsum query run`, and later receives the result from what it left on its disk. */
 export class AskerCrash {
   readonly #network: TestNetwork;
   readonly #memberId: string;
+  readonly #receive: (queryId: string) => Promise<void>;
 
-  constructor(network: TestNetwork, memberId: string) {
+  /** @param receive - what takes up a question that is under way */
+  constructor(network: TestNetwork, memberId: string, receive: (queryId: string) => Promise<void>) {
     this.#network = network;
     this.#memberId = memberId;
+    this.#receive = receive;
   }
 
   /** @returns what it takes up after the services are back, if need be */
   async crash(times: ClientCrashTimes): Promise<() => Promise<QuestionCrash>> {
     const before = new Set(await this.#folders());
-    const client = this.#run(['query', 'run', ...questionWords]);
+    const words = ['query', 'run', '--as', this.#memberId, ...questionWords];
+    const client = new ClientProcess(this.#network.state.root, words);
     while (times.trace !== 'none' && !client.hasEnded && !(await this.#isTraced(before, times))) {
       await delay(POLL_MS);
     }
     await delay(times.afterMs);
-    const first = await client.kill();
+    const outcome = await client.kill();
     const fresh = (await this.#folders()).filter((name) => !before.has(name));
     return async () => {
-      const runs = [first];
       for (const { queryId, status } of await this.#asked(fresh)) {
-        if (!FINAL.has(status)) runs.push(...(await this.#receive(queryId)));
+        if (!FINAL.has(status)) await this.#receive(queryId);
       }
-      return { wasKilled: first.status === null, runs, asked: await this.#asked(fresh) };
+      return { outcome, asked: await this.#asked(fresh) };
     };
   }
 
@@ -200,22 +202,6 @@ export class AskerCrash {
     if (fresh === undefined || trace === 'begun') return fresh !== undefined;
     const files = await readdir(join(this.#network.state.queries(this.#memberId), fresh));
     return files.includes('certificate.json');
-  }
-
-  async #receive(queryId: string): Promise<ClientOutcome[]> {
-    const runs: ClientOutcome[] = [];
-    while (runs.length < RUNS_MAX) {
-      const words = ['query', 'result', queryId, '--wait', String(WAIT_S)];
-      const outcome = await this.#run(words).outcome;
-      runs.push(outcome);
-      if (!mayBeTriedAgain(outcome)) break;
-      await delay(PAUSE_MS);
-    }
-    return runs;
-  }
-
-  #run(words: readonly string[]): ClientProcess {
-    return new ClientProcess(this.#network.state.root, [...words, '--as', this.#memberId]);
   }
 
   async #folders(): Promise<string[]> {

@@ -105,7 +105,9 @@ export class NetworkCrashes {
   async #round(epoch: string, { services, contributor, asker }: RoundPlan): Promise<void> {
     const [finishContribution, finishQuestion] = await Promise.all([
       new ContributorCrash(this.network, this.source, epoch).crash(contributor),
-      new AskerCrash(this.network, 'asker').crash(asker),
+      new AskerCrash(this.network, 'asker', (queryId) => this.load.receive('asker', queryId)).crash(
+        asker,
+      ),
       ...[...services].map(([name, times]) => crashService(this.network, name, times)),
     ]);
     const [contribution, question] = await Promise.all([finishContribution(), finishQuestion()]);

@@ -30,6 +30,8 @@ export interface Acknowledgements {
 }
 
 const PAUSE_MS = 300;
+/** Between works that make every process busy. */
+const SLOW_PAUSE_MS = 1000;
 const ANSWER_TIMEOUT_MS = 60_000;
 const AMENDMENTS = 4;
 const INTERRUPTIONS_MAX = 20;
@@ -63,8 +65,8 @@ export class NetworkLoad {
     this.#workers = [
       this.#repeat(() => this.#deposit()),
       this.#repeat(() => this.#consent()),
-      this.#repeat(() => this.#contribute()),
-      this.#repeat(() => this.ask()),
+      this.#repeat(() => this.#contribute(), SLOW_PAUSE_MS),
+      this.#repeat(() => this.ask(), SLOW_PAUSE_MS),
     ];
   }
 
@@ -103,7 +105,7 @@ export class NetworkLoad {
     }
   }
 
-  async #repeat(work: () => Promise<void>): Promise<void> {
+  async #repeat(work: () => Promise<void>, pauseMs = PAUSE_MS): Promise<void> {
     while (!this.#isStopping) {
       try {
         await work();
@@ -111,7 +113,7 @@ export class NetworkLoad {
         if (!(error instanceof VeilsumError) || !error.transient) this.failures.push(error);
         this.interruptions += 1;
       }
-      await delay(PAUSE_MS);
+      await delay(pauseMs);
     }
   }
 
