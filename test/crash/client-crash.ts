@@ -51,10 +51,18 @@ export interface ContributionSource {
   readonly mapping: string;
 }
 
-/** @returns moments at random; the usual time of an undisturbed run is `usualMs` */
-export function clientCrashTimes(random: SeededRandom, usualMs: number): ClientCrashTimes {
-  const trace = random.pick(['none', 'begun', 'done'] as const);
-  const withinMs = trace === 'none' ? usualMs * 1.2 : usualMs / 5;
+/**
+ * Moments at random: in turns after a trace that the work is done as far as the own disk goes, after
+ * the start, and after a trace that it has begun.
+ * @param usualMs - how long an undisturbed run takes
+ */
+export function clientCrashTimes(
+  random: SeededRandom,
+  round: number,
+  usualMs: number,
+): ClientCrashTimes {
+  const trace = (['begun', 'done', 'none'] as const)[round % 3] ?? 'none';
+  const withinMs = { none: usualMs * 1.2, begun: usualMs / 5, done: usualMs / 20 }[trace];
   return { trace, afterMs: random.below(withinMs) };
 }
 

@@ -69,7 +69,7 @@ export class NetworkCrashes {
     const usualMs = await this.#contributeInPeace();
     for (let round = 1; round <= rounds; round += 1) {
       const start = performance.now();
-      await this.#round(epochOf(round), this.#plan(usualMs));
+      await this.#round(epochOf(round), this.#plan(round, usualMs));
       this.roundsMs.push(Math.round(performance.now() - start));
     }
     await this.load.stop();
@@ -87,7 +87,7 @@ export class NetworkCrashes {
     return performance.now() - start;
   }
 
-  #plan(usualMs: number): RoundPlan {
+  #plan(round: number, usualMs: number): RoundPlan {
     const random = this.#random;
     const names = ['ledger', 'gateway', random.pick(KEYHOLDERS)];
     return {
@@ -97,8 +97,8 @@ export class NetworkCrashes {
           { afterMs: random.below(WITHIN_MS), awayMs: random.below(AWAY_MS) },
         ]),
       ),
-      contributor: clientCrashTimes(random, usualMs),
-      asker: clientCrashTimes(random, usualMs),
+      contributor: clientCrashTimes(random, round, usualMs),
+      asker: clientCrashTimes(random, round, usualMs),
     };
   }
 
