@@ -55,6 +55,6 @@ export default {
     project('e2e', ['test/e2e/**/*.test.ts'], { moduleNameMapper: extensions }),
     project('crash', ['test/crash/**/*.test.ts'], { moduleNameMapper: extensions }),
   ],
-  testTimeout: 120000,
+  testTimeout: 240000,
   maxWorkers: 2,
 };

@@ -19,7 +19,7 @@ describe('a network of real processes', () => {
     network = await TestNetwork.start({ merchants: MERCHANTS });
     analyst = await network.session('analyst');
     await network.contributeAll(MERCHANTS);
-  }, 120_000);
+  }, 360_000);
   afterAll(async () => {
     await network.close();
   }, 60_000);
