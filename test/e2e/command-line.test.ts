@@ -387,7 +387,7 @@ describe('a network of its own', () => {
     const names = ['ledger', 'gateway', 'keyholder-1', 'keyholder-2', 'keyholder-3'];
     expect(services.map(({ name }) => name)).toEqual(names);
     for (const { pid } of services) expect(process.kill(pid, 0)).toBe(true);
-    expect(await veilsum(state, 'up')).toEqual(refusal('PORT_IN_USE'));
+    expect(await veilsum(state, 'up')).toEqual(refusal('INVALID_STATE'));
     expect(await veilsum(state, 'down')).toEqual({ status: 0, answer: { stopped: services } });
     expect(await running()).toEqual([]);
     expect(await veilsum(state, 'down')).toEqual({ status: 0, answer: { stopped: [] } });

@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { VeilsumError } from '@veilsum/protocol';
 import { runRetailDemo } from '../demo/retail-demo.js';
 import { bringUp } from '../network/bring-up.js';
 import { defaultNetworkOptions, planNetwork } from '../network/network-plan.js';
-import { runningPid, stopProcess } from '../network/service-process.js';
-import { addCommand, type CommandContext } from './command.js';
+import { runningServices } from '../network/running-services.js';
+import { stopProcess } from '../network/service-process.js';
+import { addCommand } from './command.js';
 
 interface UpOptions {
   readonly demo?: true;
@@ -88,7 +88,7 @@ function addDown(program: Command): void {
     summary: 'stop the services of the state folder; nothing is deleted',
     example: 'down',
     run: async (context) => {
-      const running = await runningServices(context);
+      const running = await runningServices(context.state);
       for (const { name, pid } of running.toReversed()) await stopProcess(context.state, name, pid);
       context.output.result({ stopped: running });
       context.output.line(
@@ -106,7 +106,7 @@ function addStatus(program: Command): void {
     summary: 'which services of the state folder are running',
     example: 'status',
     run: async (context) => {
-      const running = await runningServices(context);
+      const running = await runningServices(context.state);
       context.output.result({ running });
       if (running.length === 0) context.output.line('Nothing is running.');
       else
@@ -116,23 +116,6 @@ function addStatus(program: Command): void {
         );
     },
   });
-}
-
-async function runningServices({
-  state,
-}: CommandContext): Promise<{ name: string; pid: number }[]> {
-  const files = await readdir(state.processes).catch(() => []);
-  const names = files.filter((file) => file.endsWith('.pid')).map((file) => file.slice(0, -4));
-  const found = await Promise.all(
-    startOrder(names).map(async (name) => ({ name, pid: await runningPid(state, name) })),
-  );
-  return found.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
-}
-
-/** The ledger starts first and stops last. */
-function startOrder(names: readonly string[]): string[] {
-  const rank = (name: string) => ['ledger', 'gateway'].indexOf(name) + 1 || 3;
-  return [...names].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 }
 
 function wholeNumber(text: string, option: string, least: number, most: number): number {

@@ -30,6 +30,7 @@ import { foundGenesis } from './founding.js';
 import type { NetworkPlan, PlannedMember } from './network-plan.js';
 import { gatewayService, keyholderService, ledgerService } from './network-services.js';
 import { requireFreePort } from './port.js';
+import { requireNothingRunning } from './running-services.js';
 import { startService, type RunningService } from './service-process.js';
 
 /** A network whose services run, with the operator's session. */
@@ -49,7 +50,8 @@ export interface BringUpOptions {
 /**
  * Starts a network from its state folder, founding it first where that has not been done: every step
  * looks at what is there already, so a start that was interrupted goes on where it stopped.
- * @throws {@link VeilsumError} PORT_IN_USE, STATE_FOLDER_INVALID, or what a service says
+ * @throws {@link VeilsumError} INVALID_STATE when it runs already, PORT_IN_USE, STATE_FOLDER_INVALID, or
+ * what a service says
  */
 export async function bringUp(
   state: StateFolder,
@@ -57,6 +59,7 @@ export async function bringUp(
   options: BringUpOptions,
 ): Promise<RunningNetwork> {
   await mkdir(state.root, { recursive: true, mode: 0o700 });
+  await requireNothingRunning(state);
   const services: RunningService[] = [];
   const start = async (service: Parameters<typeof startService>[1]) => {
     const running = await startService(state, service, options.attached);
