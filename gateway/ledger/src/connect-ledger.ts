@@ -1,6 +1,5 @@
 import { HttpLedgerService } from './embedded/http-ledger-service.js';
 import { connectRemoteLedger } from './embedded/remote-ledger.js';
-import { ReplicaLedger } from './embedded/replica-ledger.js';
 import type { Ledger } from './ledger.js';
 import type { TransactionSigner } from './signer.js';
 
@@ -26,6 +25,8 @@ export interface LedgerConnection {
 export async function connectLedger(connection: LedgerConnection): Promise<Ledger> {
   const { replicaPath, ...options } = connection;
   if (replicaPath === undefined) return connectRemoteLedger(options);
+  // Whoever only asks does without the contracts, the engine and its store: they take long to load.
+  const { ReplicaLedger } = await import('./embedded/replica-ledger.js');
   const service = new HttpLedgerService(options);
   return ReplicaLedger.open({ ...options, service, folder: replicaPath });
 }

@@ -61,8 +61,8 @@ describe('the program', () => {
     return { ...printed, status: process.exitCode ?? 0 };
   }
 
-  function commandOf(name: string): Command {
-    let found = assembleProgram('1.2.3');
+  async function commandOf(name: string): Promise<Command> {
+    let found = await assembleProgram('1.2.3');
     for (const word of name.split(' ')) {
       const next = found.commands.find((command) => command.name() === word);
       if (next === undefined) throw new Error(`There is no command ${name}.`);
@@ -79,8 +79,8 @@ describe('the program', () => {
   }
 
   /** Everything that a command asks for, filled in with something. */
-  function filledIn(name: string): string[] {
-    const { registeredArguments, options } = commandOf(name);
+  async function filledIn(name: string): Promise<string[]> {
+    const { registeredArguments, options } = await commandOf(name);
     const parameters = registeredArguments.filter(({ required }) => required).map(() => 'x');
     const given = options
       .filter(({ mandatory }) => mandatory)
@@ -88,8 +88,8 @@ describe('the program', () => {
     return [...name.split(' '), ...parameters, ...given];
   }
 
-  it('has these commands and no others', () => {
-    const { commands } = assembleProgram('1.2.3');
+  it('has these commands and no others', async () => {
+    const { commands } = await assembleProgram('1.2.3');
     const found = commands.map((noun): [string, string[]] => [
       noun.name(),
       noun.commands.map((verb) => verb.name()),
@@ -97,8 +97,8 @@ describe('the program', () => {
     expect(Object.fromEntries(found)).toEqual(COMMANDS);
   });
 
-  it.each(names)('explains "%s", with an example of it', (name) => {
-    const command = commandOf(name);
+  it.each(names)('explains "%s", with an example of it', async (name) => {
+    const command = await commandOf(name);
     const help = helpOf(command);
     const example = /Example:\n {2}\$ veilsum (.*)\n/.exec(help)?.[1] ?? '';
     expect(`${example} `.startsWith(`${name} `)).toBe(true);
@@ -113,7 +113,12 @@ describe('the program', () => {
   it.each(names.filter((name) => !NOT_REFUSED.includes(name)))(
     'says as JSON why "%s" cannot be done',
     async (name) => {
-      const { stdout, stderr, status } = await run('--json', '--as', 'nobody', ...filledIn(name));
+      const { stdout, stderr, status } = await run(
+        '--json',
+        '--as',
+        'nobody',
+        ...(await filledIn(name)),
+      );
       expect([status, stderr]).toEqual([1, '']);
       expect(JSON.parse(stdout)).toEqual({
         error: {
@@ -148,6 +153,11 @@ describe('the program', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       error: { code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) as unknown },
     });
+  });
+
+  it('takes a member with the name of a command for a member', async () => {
+    const { stdout } = await run('--json', '--as', 'query', 'audit');
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'STATE_FOLDER_INVALID' } });
   });
 
   it('says to people what is wrong, once', async () => {

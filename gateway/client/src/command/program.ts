@@ -1,42 +1,70 @@
 import { VeilsumError } from '@veilsum/protocol';
 import { CommanderError, type Command } from 'commander';
-import { addAccountCommands } from './account-commands.js';
-import { addAuditCommands } from './audit-commands.js';
 import { createProgram } from './command.js';
-import { addCommitteeCommands } from './committee-commands.js';
-import { addConsentCommands } from './consent-commands.js';
-import { addContributeCommand } from './contribute-command.js';
-import { addContributionCommands } from './contribution-commands.js';
-import { addDoctorCommand } from './doctor-command.js';
 import { reportFailure } from './failure.js';
-import { addLedgerCommands } from './ledger-commands.js';
-import { addMemberCommands } from './member-commands.js';
-import { addNetworkCommands } from './network-commands.js';
 import { processOutput } from './output.js';
-import { addProductCommands } from './product-commands.js';
-import { addQueryCommands } from './query-commands.js';
-import { addSettlementCommands } from './settlement-commands.js';
 
-/** @returns the whole `veilsum` command; it throws a CommanderError instead of ending the process */
-export function assembleProgram(version: string): Command {
+/** Commands that are made together, by the first words that lead to them. */
+interface ProgramPart {
+  readonly nouns: readonly string[];
+  readonly load: () => Promise<(program: Command) => void>;
+}
+
+/** Loading all of them takes longer than most commands do. */
+const parts: readonly ProgramPart[] = [
+  {
+    nouns: ['up', 'down', 'status'],
+    load: async () => (await import('./network-commands.js')).addNetworkCommands,
+  },
+  { nouns: ['ledger'], load: async () => (await import('./ledger-commands.js')).addLedgerCommands },
+  { nouns: ['member'], load: async () => (await import('./member-commands.js')).addMemberCommands },
+  {
+    nouns: ['product'],
+    load: async () => (await import('./product-commands.js')).addProductCommands,
+  },
+  {
+    nouns: ['committee'],
+    load: async () => (await import('./committee-commands.js')).addCommitteeCommands,
+  },
+  {
+    nouns: ['consent'],
+    load: async () => (await import('./consent-commands.js')).addConsentCommands,
+  },
+  {
+    nouns: ['contribute'],
+    load: async () => (await import('./contribute-command.js')).addContributeCommand,
+  },
+  {
+    nouns: ['contribution'],
+    load: async () => (await import('./contribution-commands.js')).addContributionCommands,
+  },
+  {
+    nouns: ['quote', 'query'],
+    load: async () => (await import('./query-commands.js')).addQueryCommands,
+  },
+  {
+    nouns: ['account'],
+    load: async () => (await import('./account-commands.js')).addAccountCommands,
+  },
+  {
+    nouns: ['settlement'],
+    load: async () => (await import('./settlement-commands.js')).addSettlementCommands,
+  },
+  { nouns: ['audit'], load: async () => (await import('./audit-commands.js')).addAuditCommands },
+  { nouns: ['doctor'], load: async () => (await import('./doctor-command.js')).addDoctorCommand },
+];
+
+/**
+ * @param words - what was typed: of these only the commands that they may mean are made; none: all
+ * @returns the `veilsum` command; it throws a CommanderError instead of ending the process
+ */
+export async function assembleProgram(
+  version: string,
+  words: readonly string[] = [],
+): Promise<Command> {
+  const meant = parts.filter(({ nouns }) => nouns.some((noun) => words.includes(noun)));
   const program = createProgram(version).exitOverride();
-  for (const add of [
-    addNetworkCommands,
-    addLedgerCommands,
-    addMemberCommands,
-    addProductCommands,
-    addCommitteeCommands,
-    addConsentCommands,
-    addContributeCommand,
-    addContributionCommands,
-    addQueryCommands,
-    addAccountCommands,
-    addSettlementCommands,
-    addAuditCommands,
-    addDoctorCommand,
-  ]) {
-    add(program);
-  }
+  for (const { load } of meant.length === 0 ? parts : meant) (await load())(program);
   return program;
 }
 
@@ -46,7 +74,7 @@ export function assembleProgram(version: string): Command {
  */
 export async function runProgram(version: string, words: readonly string[]): Promise<void> {
   const output = processOutput(words.includes('--json'));
-  const program = assembleProgram(version);
+  const program = await assembleProgram(version, words);
   if (output.json) silenceUsage(program);
   try {
     await program.parseAsync(words, { from: 'user' });
