@@ -49,6 +49,7 @@ export default {
       'crypto/src/**/*.test.ts',
       'chaincode/*/src/**/*.test.ts',
       'gateway/*/src/**/*.test.ts',
+      'network/*/src/**/*.test.ts',
     ]),
     project('vectors', ['test/vectors/**/*.test.ts']),
     // These use the packages as they are built, since their processes do.
