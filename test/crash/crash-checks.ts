@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { env } from 'node:process';
 
-import { askLedger } from '@veilsum/ledger';
+import { askLedger, type LedgerBlock } from '@veilsum/ledger';
 import {
   accountSchema,
   contributionSchema,
   queryRecordSchema,
-  type Block,
   type Contribution,
   type QueryRecord,
 } from '@veilsum/protocol';
@@ -237,15 +236,15 @@ async function recordedTransactions({
   return found;
 }
 
-function validTransactions({ number, transactions }: Block): [string, RecordedTransaction][] {
+function validTransactions({ number, transactions }: LedgerBlock): [string, RecordedTransaction][] {
   return transactions
     .filter(({ validationCode }) => validationCode === 'VALID')
-    .map(({ envelope: { proposal } }) => [
-      proposal.transactionId,
+    .map(({ transactionId, contract, transaction, argument }) => [
+      transactionId,
       {
-        call: `${proposal.contract}:${proposal.transaction}`,
+        call: `${contract}:${transaction}`,
         blockNumber: number,
-        argument: JSON.parse(proposal.argument) as RecordedTransaction['argument'],
+        argument: JSON.parse(argument) as RecordedTransaction['argument'],
       },
     ]);
 }

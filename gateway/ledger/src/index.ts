@@ -1,7 +1,16 @@
 export { connectLedger, type LedgerConnection } from './connect-ledger.js';
 export * from './identity/index.js';
 export { askLedger, readAnswer, tellLedger, type LedgerCall } from './ledger-calls.js';
-export type { FollowOptions, Ledger, LedgerCommit, LedgerEvent, LedgerRequest } from './ledger.js';
+export type {
+  FollowOptions,
+  Ledger,
+  LedgerBlock,
+  LedgerBlockTransaction,
+  LedgerCommit,
+  LedgerEvent,
+  LedgerRequest,
+  LedgerWrite,
+} from './ledger.js';
 export type { TransactionSigner } from './signer.js';
 export { readConfigFile, readPassphrase, readServiceConfig } from './service/service-config.js';
 export { aborted, announceReady, runService, stopSignal } from './service/service-process.js';

@@ -1,5 +1,4 @@
 import type { JsonValue } from '@veilsum/crypto';
-import type { Block } from '@veilsum/protocol';
 
 /** One call of a contract; `argument` becomes the transaction's only argument, as JSON text. */
 export interface LedgerRequest {
@@ -24,6 +23,45 @@ export interface LedgerEvent {
   readonly payload: JsonValue;
 }
 
+/** One key that a transaction wrote; null deletes it. */
+export interface LedgerWrite {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/**
+ * One transaction of a block, valid or not, in the form that both ledgers share. What cannot be read from
+ * a refused transaction is empty.
+ */
+export interface LedgerBlockTransaction {
+  readonly transactionId: string;
+  readonly contract: string;
+  readonly transaction: string;
+  /** JSON text. */
+  readonly argument: string;
+  /** As the caller claims it, in milliseconds since 1970. */
+  readonly timestampMs: number;
+  readonly mspId: string;
+  /** The caller's enrolment certificate, base64 of DER. */
+  readonly certificate: string;
+  /** `VALID`, or Fabric's name of why it changed nothing. */
+  readonly validationCode: string;
+  readonly writes: readonly LedgerWrite[];
+  readonly events: readonly { readonly name: string; readonly payload: string }[];
+  /** What the contract returned, as JSON text or empty. */
+  readonly response: string;
+}
+
+/** One block in the form that both ledgers share. */
+export interface LedgerBlock {
+  readonly number: number;
+  /** SHA-256 in hex, by the ledger's own rule. */
+  readonly hash: string;
+  readonly previousHash: string;
+  /** Calls of the contracts in order; configuration and chaincode administration are left out. */
+  readonly transactions: readonly LedgerBlockTransaction[];
+}
+
 export interface FollowOptions {
   /** First block to deliver; 0 is the genesis block. */
   readonly fromBlock: number;
@@ -44,7 +82,7 @@ export interface Ledger {
   /** Contract events of valid transactions, past and coming, until aborted. Survives reconnects; none twice. */
   events(options: FollowOptions): AsyncIterable<LedgerEvent>;
   /** Blocks, past and coming, until aborted. */
-  blocks(options: FollowOptions): AsyncIterable<Block>;
+  blocks(options: FollowOptions): AsyncIterable<LedgerBlock>;
   /** Number of blocks. */
   height(): Promise<number>;
   close(): Promise<void>;

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 
-import { connectLedger, openMemberIdentity, readPassphrase, type Ledger } from '@veilsum/ledger';
-import { HttpLedgerService } from '@veilsum/ledger/embedded';
-import { VeilsumError, type Genesis } from '@veilsum/protocol';
+import { connectLedger, openMemberIdentity, readPassphrase } from '@veilsum/ledger';
+import { HttpLedgerService, readGenesisBlock } from '@veilsum/ledger/embedded';
+import { VeilsumError } from '@veilsum/protocol';
 
 import { ThreadPool } from './computing/thread-pool.js';
 import type { GatewayConfig } from './config.js';
@@ -34,7 +34,7 @@ export async function startConfiguredGateway(config: GatewayConfig): Promise<Run
     await ledger.close();
   };
   try {
-    const genesis = await readGenesis(ledger);
+    const { genesis } = await readGenesisBlock(relay, genesisHash);
     const { containerBytesMax, scanMs, host, port } = config;
     const limits = { ...defaultLimits, containerBytesMax, scanMs };
     const gateway = await startGateway(
@@ -60,12 +60,4 @@ export async function startConfiguredGateway(config: GatewayConfig): Promise<Run
     await release();
     throw error;
   }
-}
-
-async function readGenesis(ledger: Ledger): Promise<Genesis> {
-  for await (const { genesis } of ledger.blocks({ fromBlock: 0 })) {
-    if (genesis !== undefined) return genesis;
-    break;
-  }
-  throw new VeilsumError('LEDGER_INTEGRITY', 'The ledger does not begin with a genesis block.');
 }

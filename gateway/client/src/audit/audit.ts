@@ -1,4 +1,4 @@
-import type { Block } from '@veilsum/protocol';
+import type { LedgerBlock } from '@veilsum/ledger';
 import type { AuditFinding, AuditRule } from './audit-rule.js';
 import { budgets, useCounts } from './budget-rules.js';
 import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
@@ -33,7 +33,7 @@ export interface AuditCheck {
  * @param blocks - from block 0, already replayed: hashes, signatures and executions are checked there
  */
 export async function checkRules(
-  blocks: AsyncIterable<Block>,
+  blocks: AsyncIterable<LedgerBlock>,
   rules: readonly AuditRule[] = auditRules,
 ): Promise<AuditCheck[]> {
   const state = new LedgerState();

@@ -1,4 +1,4 @@
-import type { Block } from '@veilsum/protocol';
+import type { LedgerBlock } from '@veilsum/ledger';
 
 /** One object that a transaction wrote: its kind, the parts of its key, and its value, null if removed. */
 export interface ObjectChange {
@@ -18,15 +18,15 @@ export interface AuditedTransaction {
 }
 
 /** @returns the valid transactions of a block in order; this reads the ledger's keys by itself, not by the contracts */
-export function transactionsOf(block: Block): AuditedTransaction[] {
+export function transactionsOf(block: LedgerBlock): AuditedTransaction[] {
   return block.transactions
     .filter(({ validationCode }) => validationCode === 'VALID')
-    .map(({ envelope: { proposal }, readWriteSet }) => ({
-      transactionId: proposal.transactionId,
+    .map(({ transactionId, contract, transaction, timestampMs, writes }) => ({
+      transactionId,
       blockNumber: block.number,
-      call: `${proposal.contract}:${proposal.transaction}`,
-      timestampMs: proposal.timestampMs,
-      changes: readWriteSet.writes.map(({ key, value }) => changeOf(key, value)),
+      call: `${contract}:${transaction}`,
+      timestampMs,
+      changes: writes.map(({ key, value }) => changeOf(key, value)),
     }));
 }
 

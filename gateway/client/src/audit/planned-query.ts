@@ -1,9 +1,9 @@
 import { decodePublicKey } from '@veilsum/crypto';
+import type { LedgerBlock } from '@veilsum/ledger';
 import {
   VeilsumError,
   type Attempt,
   type AttemptRecord,
-  type Block,
   type CommitteeKey,
 } from '@veilsum/protocol';
 import type { PlannedQuery } from '../query/ledger-view.js';
@@ -17,7 +17,7 @@ import { LedgerState } from './ledger-state.js';
  * @throws {@link VeilsumError} NOT_FOUND, or QUERY_REFUSED when it has no plan
  */
 export async function plannedQueryOf(
-  blocks: AsyncIterable<Block>,
+  blocks: AsyncIterable<LedgerBlock>,
   queryId: string,
 ): Promise<PlannedQuery> {
   const state = new LedgerState();

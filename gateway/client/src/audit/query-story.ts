@@ -1,4 +1,5 @@
-import type { Block, JournalEntry, QueryRecord } from '@veilsum/protocol';
+import type { LedgerBlock } from '@veilsum/ledger';
+import type { JournalEntry, QueryRecord } from '@veilsum/protocol';
 import { transactionsOf, type ObjectChange } from './ledger-history.js';
 
 /** One event in the story of a query. */
@@ -11,7 +12,7 @@ export interface StoryLine {
 
 /** @returns everything that the ledger has on a query, in order */
 export async function queryStory(
-  blocks: AsyncIterable<Block>,
+  blocks: AsyncIterable<LedgerBlock>,
   queryId: string,
 ): Promise<StoryLine[]> {
   const story: StoryLine[] = [];

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReplicaLedger, type LedgerService } from '@veilsum/ledger/embedded';
-import type { TransactionSigner } from '@veilsum/ledger';
-import { VeilsumError, type Block } from '@veilsum/protocol';
+import type { LedgerBlock, TransactionSigner } from '@veilsum/ledger';
+import { VeilsumError } from '@veilsum/protocol';
 
 /** How far a ledger was replayed. */
 export interface LedgerHead {
@@ -29,7 +29,7 @@ const nobody: TransactionSigner = {
  */
 export async function withReplayedBlocks<Result>(
   ledger: { readonly service: LedgerService; readonly genesisHash: string },
-  read: (blocks: () => AsyncIterable<Block>, head: LedgerHead) => Promise<Result>,
+  read: (blocks: () => AsyncIterable<LedgerBlock>, head: LedgerHead) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'veilsum-audit-'));
   try {
@@ -47,7 +47,7 @@ export async function withReplayedBlocks<Result>(
   }
 }
 
-async function lastHash(blocks: AsyncIterable<Block>): Promise<string> {
+async function lastHash(blocks: AsyncIterable<LedgerBlock>): Promise<string> {
   let hash = '';
   for await (const block of blocks) ({ hash } = block);
   return hash;
@@ -57,7 +57,7 @@ async function* blocksBetween(
   replica: ReplicaLedger,
   fromBlock: number,
   height: number,
-): AsyncGenerator<Block> {
+): AsyncGenerator<LedgerBlock> {
   for await (const block of replica.blocks({ fromBlock })) {
     yield block;
     if (block.number === height - 1) return;

@@ -2,7 +2,14 @@ import { createContracts } from '@veilsum/contracts';
 import { encodeCanonicalJson, type JsonValue } from '@veilsum/crypto';
 import { VeilsumError, type Block, type Genesis } from '@veilsum/protocol';
 
-import type { FollowOptions, Ledger, LedgerCommit, LedgerEvent, LedgerRequest } from '../ledger.js';
+import type {
+  FollowOptions,
+  Ledger,
+  LedgerBlock,
+  LedgerCommit,
+  LedgerEvent,
+  LedgerRequest,
+} from '../ledger.js';
 import type { TransactionSigner } from '../signer.js';
 import { decodeBlock } from './block-encoding.js';
 import { BlockVerification } from './block-verification.js';
@@ -10,6 +17,7 @@ import { CertifiedCaller } from './caller-identity.js';
 import { ContractRunner } from './contract-runner.js';
 import type { ContractFactory } from './engine.js';
 import { EnvelopeCheck } from './envelope-check.js';
+import { ledgerBlockOf } from './ledger-block.js';
 import type { LedgerService } from './ledger-service.js';
 import { LedgerStore } from './ledger-store.js';
 import { createProposal } from './proposal.js';
@@ -136,9 +144,9 @@ export class ReplicaLedger implements Ledger {
     return eventsOf(this.blocks(options));
   }
 
-  async *blocks({ fromBlock, signal }: FollowOptions): AsyncGenerator<Block> {
+  async *blocks({ fromBlock, signal }: FollowOptions): AsyncGenerator<LedgerBlock> {
     for await (const text of this.#store.followBlockTexts(fromBlock, signal)) {
-      yield decodeBlock(text);
+      yield ledgerBlockOf(decodeBlock(text));
     }
   }
 

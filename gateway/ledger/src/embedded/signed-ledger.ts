@@ -1,11 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { canonicalBytes, type JsonValue } from '@veilsum/crypto';
-import { VeilsumError, type Block, type TransactionEnvelope } from '@veilsum/protocol';
+import { VeilsumError, type TransactionEnvelope } from '@veilsum/protocol';
 
-import type { FollowOptions, Ledger, LedgerCommit, LedgerEvent, LedgerRequest } from '../ledger.js';
+import type {
+  FollowOptions,
+  Ledger,
+  LedgerBlock,
+  LedgerCommit,
+  LedgerEvent,
+  LedgerRequest,
+} from '../ledger.js';
 import type { TransactionSigner } from '../signer.js';
 import type { LedgerService, TransactionOutcome } from './ledger-service.js';
+import { ledgerBlockOf } from './ledger-block.js';
 import { createProposal } from './proposal.js';
 
 /** Conflicts are tried again with a fresh proposal and growing, random pauses, so that rivals part. */
@@ -53,8 +61,8 @@ export class SignedLedger implements Ledger {
     return eventsOf(this.blocks(options));
   }
 
-  blocks(options: FollowOptions): AsyncIterable<Block> {
-    return this.#service.blocks(options);
+  async *blocks(options: FollowOptions): AsyncGenerator<LedgerBlock> {
+    for await (const block of this.#service.blocks(options)) yield ledgerBlockOf(block);
   }
 
   async height(): Promise<number> {
@@ -82,17 +90,12 @@ export function decodeResponse(response: string): JsonValue {
 }
 
 /** The events of valid transactions, in block order. */
-export async function* eventsOf(blocks: AsyncIterable<Block>): AsyncGenerator<LedgerEvent> {
+export async function* eventsOf(blocks: AsyncIterable<LedgerBlock>): AsyncGenerator<LedgerEvent> {
   for await (const { number, transactions } of blocks) {
-    for (const { envelope, events, validationCode } of transactions) {
+    for (const { transactionId, events, validationCode } of transactions) {
       if (validationCode !== 'VALID') continue;
       for (const { name, payload } of events) {
-        yield {
-          blockNumber: number,
-          transactionId: envelope.proposal.transactionId,
-          name,
-          payload: decodeResponse(payload),
-        };
+        yield { blockNumber: number, transactionId, name, payload: decodeResponse(payload) };
       }
     }
   }
