@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -14,8 +16,9 @@ import {
 } from '@peculiar/x509';
 import { bytesToHex, normalizeLowS, randomBytes } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
+import { z } from 'zod';
 
-import { decodePem, encodePem } from './certificate.js';
+import { decodePem, encodePem, parseCertificate } from './certificate.js';
 import { enrolmentAlgorithm } from './enrolment-key.js';
 import {
   makePrivateFolder,
@@ -29,6 +32,13 @@ import { crypto } from './web-crypto.js';
 
 const CERTIFICATE_FILE = 'certificate.pem';
 const KEY_FILE = 'key.json';
+/** Says for which MSP an adopted authority issues: its certificate need not name it. */
+const MSP_FILE = 'authority.json';
+
+const mspFileSchema = z.strictObject({
+  format: z.literal('veilsum-authority/1'),
+  mspId: z.string().min(1),
+});
 
 /** Milliseconds since 1970; both ends are valid moments. A certificate holds whole seconds only. */
 export interface Validity {
@@ -43,6 +53,22 @@ export interface EnrolmentOptions extends Validity {
   readonly request: Uint8Array;
 }
 
+/** An authority that something else made, such as Fabric's cryptogen or an organisation's own CA. */
+export interface ExistingAuthority {
+  /** MSP whose members it certifies; the certificate itself need not name it. */
+  readonly mspId: string;
+  /** Root certificate, DER. Public. */
+  readonly certificate: Uint8Array;
+  /** ECDSA P-256 key of the certificate, PKCS#8 DER. Secret. */
+  readonly privateKey: Uint8Array;
+}
+
+/** Where an authority is kept, and under which passphrase (secret) its key is encrypted there. */
+export interface AuthorityFolder {
+  readonly folder: string;
+  readonly passphrase: string;
+}
+
 /** A small certificate authority of one MSP, for networks that have none of their own (docs/architecture.md). */
 export class CertificateAuthority {
   readonly mspId: string;
@@ -51,17 +77,44 @@ export class CertificateAuthority {
   readonly #root: X509Certificate;
   readonly #key: CryptoKey;
 
-  private constructor(root: X509Certificate, key: CryptoKey) {
+  private constructor(root: X509Certificate, key: CryptoKey, mspId: string) {
     this.#root = root;
     this.#key = key;
     this.certificate = new Uint8Array(root.rawData);
-    this.mspId = root.subjectName.getField('O')[0] ?? '';
+    this.mspId = mspId;
   }
 
   /** Makes a new authority that lives in memory only. */
   static async generate(options: Validity & { mspId: string }): Promise<CertificateAuthority> {
     const keys = await crypto.subtle.generateKey(enrolmentAlgorithm, true, ['sign', 'verify']);
-    return new CertificateAuthority(await createRoot(keys, options), keys.privateKey);
+    return new CertificateAuthority(
+      await createRoot(keys, options),
+      keys.privateKey,
+      options.mspId,
+    );
+  }
+
+  /**
+   * Goes on with an authority that exists already.
+   * @param keep - where to keep a copy that {@link CertificateAuthority.open} opens; nowhere when absent
+   * @throws {@link VeilsumError} CERTIFICATE_UNTRUSTED when the certificate is not of an authority or
+   * not for the key, STATE_FOLDER_INVALID when the folder already holds an authority
+   */
+  static async adopt(
+    existing: ExistingAuthority,
+    keep?: AuthorityFolder,
+  ): Promise<CertificateAuthority> {
+    requireAuthority(existing);
+    const { mspId, certificate, privateKey } = existing;
+    if (keep !== undefined) {
+      await requireAbsent(join(keep.folder, CERTIFICATE_FILE));
+      await makePrivateFolder(keep.folder);
+      const mspFile = { format: 'veilsum-authority/1', mspId };
+      await writePrivateFile(join(keep.folder, MSP_FILE), Buffer.from(JSON.stringify(mspFile)));
+      await keepAuthority(keep, certificate, privateKey);
+    }
+    const root = new X509Certificate(Buffer.from(certificate));
+    return new CertificateAuthority(root, await importKey(privateKey), mspId);
   }
 
   /**
@@ -76,28 +129,23 @@ export class CertificateAuthority {
     const authority = await CertificateAuthority.generate(options);
     const secret = new Uint8Array(await crypto.subtle.exportKey('pkcs8', authority.#key));
     await makePrivateFolder(folder);
-    await writeSecretFile(join(folder, KEY_FILE), secret, options.passphrase);
-    const pem = encodePem(authority.certificate);
-    await writePrivateFile(join(folder, CERTIFICATE_FILE), Buffer.from(pem));
+    await keepAuthority({ folder, passphrase: options.passphrase }, authority.certificate, secret);
     return authority;
   }
 
   /**
-   * Opens an authority that {@link CertificateAuthority.create} made.
+   * Opens an authority that {@link CertificateAuthority.create} made or that was adopted and kept.
    * @throws {@link VeilsumError} KEY_STORE_LOCKED on a wrong passphrase, STATE_FOLDER_INVALID when files miss
    */
   static async open(folder: string, passphrase: string): Promise<CertificateAuthority> {
     const secret = await readSecretFile(join(folder, KEY_FILE), passphrase);
     const pem = Buffer.from(await readStateFile(join(folder, CERTIFICATE_FILE))).toString('utf8');
     const root = new X509Certificate(Buffer.from(decodePem(pem)));
-    const key = await crypto.subtle.importKey(
-      'pkcs8',
-      Buffer.from(secret),
-      enrolmentAlgorithm,
-      false,
-      ['sign'],
+    return new CertificateAuthority(
+      root,
+      await importKey(secret),
+      (await readMspFile(folder)) ?? root.subjectName.getField('O')[0] ?? '',
     );
-    return new CertificateAuthority(root, key);
   }
 
   /**
@@ -131,10 +179,49 @@ export class CertificateAuthority {
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         await SubjectKeyIdentifierExtension.create(publicKey, false, crypto),
-        await AuthorityKeyIdentifierExtension.create(this.#root.publicKey, false, crypto),
+        await this.#authorityKeyIdentifier(),
       ],
     };
   }
+
+  /** Points at the root by the identifier that the root itself has, however that was derived. */
+  async #authorityKeyIdentifier(): Promise<AuthorityKeyIdentifierExtension> {
+    const own = this.#root.getExtension(SubjectKeyIdentifierExtension);
+    if (own !== null) return new AuthorityKeyIdentifierExtension(own.keyId);
+    return AuthorityKeyIdentifierExtension.create(this.#root.publicKey, false, crypto);
+  }
+}
+
+function requireAuthority({ certificate, privateKey }: ExistingAuthority): void {
+  const root = parseCertificate(certificate);
+  const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
+  if (root.ca && root.checkPrivateKey(key)) return;
+  throw new VeilsumError(
+    'CERTIFICATE_UNTRUSTED',
+    'The certificate is not of an authority, or not for the key that came with it.',
+  );
+}
+
+/** The certificate is written last: a folder without one holds no authority yet. */
+async function keepAuthority(
+  { folder, passphrase }: AuthorityFolder,
+  certificate: Uint8Array,
+  privateKey: Uint8Array,
+): Promise<void> {
+  await writeSecretFile(join(folder, KEY_FILE), privateKey, passphrase);
+  await writePrivateFile(join(folder, CERTIFICATE_FILE), Buffer.from(encodePem(certificate)));
+}
+
+async function readMspFile(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, MSP_FILE), 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const parsed = mspFileSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data.mspId;
+  throw new VeilsumError('STATE_FOLDER_INVALID', `${join(folder, MSP_FILE)} is not valid.`);
+}
+
+function importKey(pkcs8: Uint8Array): Promise<CryptoKey> {
+  return crypto.subtle.importKey('pkcs8', Buffer.from(pkcs8), enrolmentAlgorithm, false, ['sign']);
 }
 
 async function createRoot(

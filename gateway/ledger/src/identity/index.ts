@@ -2,7 +2,9 @@ export { atRestUnder, type AtRest } from './at-rest.js';
 export { decodePem, encodePem, fingerprintOf } from './certificate.js';
 export {
   CertificateAuthority,
+  type AuthorityFolder,
   type EnrolmentOptions,
+  type ExistingAuthority,
   type Validity,
 } from './certificate-authority.js';
 export { generateEnrolmentKey, type EnrolmentKey } from './enrolment-key.js';
