@@ -1,21 +1,7 @@
 import { HttpLedgerService } from './embedded/http-ledger-service.js';
 import { connectRemoteLedger } from './embedded/remote-ledger.js';
 import type { Ledger } from './ledger.js';
-import type { TransactionSigner } from './signer.js';
-
-/** Where a member's ledger is and how much of it the member checks for itself. */
-export interface LedgerConnection {
-  readonly kind: 'embedded';
-  /** Like `http://127.0.0.1:7051`. */
-  readonly url: string;
-  /** Hash of block 0, by which the member knows the ledger. */
-  readonly genesisHash: string;
-  readonly signer: TransactionSigner;
-  /** Folder of a copy that checks every block; without it the member believes the ledger's answers. */
-  readonly replicaPath?: string;
-  /** How long a call keeps trying while the ledger cannot be reached; 30 seconds when absent. */
-  readonly patienceMs?: number;
-}
+import type { EmbeddedConnection, LedgerConnection } from './ledger-connection.js';
 
 /**
  * Connects a member to its ledger. Close what it returns.
@@ -23,6 +9,15 @@ export interface LedgerConnection {
  * contradicts the copy
  */
 export async function connectLedger(connection: LedgerConnection): Promise<Ledger> {
+  if (connection.kind === 'fabric') {
+    // The Fabric client takes long to load, and most processes use one ledger only.
+    const { connectFabricLedger } = await import('./fabric/index.js');
+    return connectFabricLedger(connection);
+  }
+  return connectEmbeddedLedger(connection);
+}
+
+async function connectEmbeddedLedger(connection: EmbeddedConnection): Promise<Ledger> {
   const { replicaPath, ...options } = connection;
   if (replicaPath === undefined) return connectRemoteLedger(options);
   // Whoever only asks does without the contracts, the engine and its store: they take long to load.

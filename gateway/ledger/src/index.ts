@@ -1,4 +1,5 @@
-export { connectLedger, type LedgerConnection } from './connect-ledger.js';
+export { connectLedger } from './connect-ledger.js';
+export { fabricProfileSchema, type FabricPeer, type FabricProfile } from './fabric-profile.js';
 export * from './identity/index.js';
 export { askLedger, readAnswer, tellLedger, type LedgerCall } from './ledger-calls.js';
 export type {
@@ -11,6 +12,11 @@ export type {
   LedgerRequest,
   LedgerWrite,
 } from './ledger.js';
+export type {
+  EmbeddedConnection,
+  FabricConnection,
+  LedgerConnection,
+} from './ledger-connection.js';
 export type { TransactionSigner } from './signer.js';
 export { readConfigFile, readPassphrase, readServiceConfig } from './service/service-config.js';
 export { aborted, announceReady, runService, stopSignal } from './service/service-process.js';

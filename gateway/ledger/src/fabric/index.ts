@@ -1,1 +1,1 @@
-export {};
+export { connectFabricLedger } from './fabric-ledger.js';
