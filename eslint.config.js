@@ -53,7 +53,11 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['chaincode/*/src/**/*.ts'], ignores: ['**/*.test.ts'], rules: deterministic },
+  {
+    files: ['chaincode/{rules,contracts}/src/**/*.ts'],
+    ignores: ['**/*.test.ts'],
+    rules: deterministic,
+  },
   {
     files: ['**/*.test.ts', 'test/**/*.ts'],
     ignores: ['test/bench/**'],

@@ -15,6 +15,8 @@ export interface ContractOptions {
   readonly clock?: EndorserClock;
   /** When known, the only identity that may initialise the consortium. */
   readonly founderFingerprint?: string;
+  /** When known, only identities of this organisation may initialise the consortium. */
+  readonly founderMspId?: string;
 }
 
 /**
@@ -65,10 +67,7 @@ export abstract class LedgerContract extends api.Contract {
   ): Promise<string> {
     return answer(async () => {
       const call = openCall(context, this.#options.clock);
-      const founder = this.#options.founderFingerprint;
-      if (founder !== undefined && founder !== call.fingerprint) {
-        throw new VeilsumError('FORBIDDEN', 'Only the founder may initialise the consortium.');
-      }
+      requireFounder(call, this.#options);
       return body(call, parseArgument(schema, argument));
     });
   }
@@ -93,6 +92,22 @@ function openCall(
       stub.setEvent(name, canonicalBytes(payload));
     },
   };
+}
+
+/** @throws {@link VeilsumError} FORBIDDEN when the ledger knows its founder, and it is somebody else */
+function requireFounder(
+  { fingerprint, mspId }: UnregisteredCall,
+  { founderFingerprint = fingerprint, founderMspId = mspId }: ContractOptions,
+): void {
+  if (founderFingerprint !== fingerprint) {
+    throw new VeilsumError('FORBIDDEN', 'Only the founder may initialise the consortium.');
+  }
+  if (founderMspId !== mspId) {
+    throw new VeilsumError(
+      'FORBIDDEN',
+      `Only an identity of ${founderMspId} may initialise the consortium.`,
+    );
+  }
 }
 
 /** Only the message of an error crosses a peer, and nothing unexpected may tell what happened inside. */

@@ -1,3 +1,5 @@
+import type { EndorsementPolicy } from '@veilsum/rules';
+
 /** Time of a transaction as its client claims it; Fabric gives `seconds` as a 64-bit integer object. */
 export interface LedgerTimestamp {
   readonly seconds: number | { toNumber(): number };
@@ -31,6 +33,11 @@ export interface TransactionStub {
   getState(key: string): Promise<Uint8Array>;
   putState(key: string, value: Uint8Array): Promise<void>;
   deleteState(key: string): Promise<void>;
+  /**
+   * From the next block on, writes to the key need these endorsements instead of the chaincode's; the key
+   * must be written in the same transaction or exist. A ledger with one operator accepts and ignores it.
+   */
+  setStateEndorsementPolicy(key: string, policy: EndorsementPolicy): Promise<void>;
   getStateByPartialCompositeKey(
     objectType: string,
     attributes: string[],

@@ -18,5 +18,12 @@ export type {
   LedgerConnection,
 } from './ledger-connection.js';
 export type { TransactionSigner } from './signer.js';
-export { readConfigFile, readPassphrase, readServiceConfig } from './service/service-config.js';
-export { aborted, announceReady, runService, stopSignal } from './service/service-process.js';
+export {
+  aborted,
+  announceReady,
+  readConfigFile,
+  readPassphrase,
+  readServiceConfig,
+  runService,
+  stopSignal,
+} from './service/index.js';

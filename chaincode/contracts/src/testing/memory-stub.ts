@@ -78,6 +78,11 @@ export class MemoryStub implements TransactionStub {
     return Promise.resolve();
   }
 
+  /** One process endorses here, so there is nothing to require. */
+  setStateEndorsementPolicy(): Promise<void> {
+    return Promise.resolve();
+  }
+
   async *getStateByPartialCompositeKey(
     objectType: string,
     attributes: string[],
