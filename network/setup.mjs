@@ -80,6 +80,9 @@ const tasks = {
       '--demo',
       ...parameters,
     ]),
+  network: (parameters) =>
+    run(process.execPath, [join(root, 'network/local/dist/main.js'), ...parameters]),
+  fabric: (parameters) => jest([...parameters, '--selectProjects', 'fabric']),
   test: (parameters) => jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']),
   crash: (parameters) => jest([...parameters, '--selectProjects', 'crash']),
 };

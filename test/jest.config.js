@@ -27,6 +27,7 @@ const sources = {
   '^@veilsum/ledger$': '<rootDir>/gateway/ledger/src/index.ts',
   '^@veilsum/ledger/service$': '<rootDir>/gateway/ledger/src/service/index.ts',
   '^@veilsum/ledger/embedded$': '<rootDir>/gateway/ledger/src/embedded/index.ts',
+  '^@veilsum/local-network$': '<rootDir>/network/local/src/index.ts',
   '^@veilsum/server$': '<rootDir>/gateway/server/src/index.ts',
   '^@veilsum/keyholder$': '<rootDir>/gateway/keyholder/src/index.ts',
   '^@veilsum/client$': '<rootDir>/gateway/client/src/index.ts',
@@ -56,6 +57,7 @@ export default {
     project('vectors', ['test/vectors/**/*.test.ts']),
     // These use the packages as they are built, since their processes do.
     project('e2e', ['test/e2e/**/*.test.ts'], { moduleNameMapper: extensions }),
+    project('fabric', ['test/fabric/**/*.test.ts'], { moduleNameMapper: extensions }),
     project('crash', ['test/crash/**/*.test.ts'], { moduleNameMapper: extensions }),
   ],
   testTimeout: 240000,

@@ -489,6 +489,18 @@ export const errorCodes = {
     'A port that is needed is taken.',
     'Choose other ports; the message names the option.',
   ),
+  FABRIC_PROGRAMS_MISSING: entry(
+    501,
+    false,
+    "Hyperledger Fabric's programs are not on this machine.",
+    'Install them; the message names which and where.',
+  ),
+  FABRIC_STEP_FAILED: entry(
+    500,
+    false,
+    "A step with Hyperledger Fabric's programs failed.",
+    'Read the message and the logs (`npm run network:logs`), then run the same command again: it goes on where it stopped.',
+  ),
   INTERNAL: entry(
     500,
     false,

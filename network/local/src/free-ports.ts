@@ -1,0 +1,32 @@
+import { createServer } from 'node:net';
+import { VeilsumError } from '@veilsum/protocol';
+
+/** @returns those of the ports of 127.0.0.1 that something else holds */
+export async function takenPorts(ports: readonly number[]): Promise<number[]> {
+  const free = await Promise.all(ports.map(isFree));
+  return ports.filter((_, index) => !free[index]);
+}
+
+/** @throws {@link VeilsumError} PORT_IN_USE that names every taken port, before anything is started */
+export async function requireFreePorts(ports: readonly number[]): Promise<void> {
+  const taken = await takenPorts(ports);
+  if (taken.length === 0) return;
+  throw new VeilsumError(
+    'PORT_IN_USE',
+    `${taken.length === 1 ? 'Port' : 'Ports'} ${taken.join(', ')} of 127.0.0.1 ${taken.length === 1 ? 'is' : 'are'} taken. End what holds them, or make the network at other ports with --port-base (after network:reset, if it exists already).`,
+  );
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(port, '127.0.0.1', () => {
+      probe.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}

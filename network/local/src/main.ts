@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import { addNetworkCommands } from './network-commands.js';
+import { reportFailure } from './terminal.js';
+
+const program = new Command('network')
+  .description('A Hyperledger Fabric network on this machine, without Docker')
+  .showHelpAfterError();
+addNetworkCommands(program);
+await program.parseAsync().catch((error: unknown) => {
+  reportFailure(error, process.argv.includes('--json'));
+});
