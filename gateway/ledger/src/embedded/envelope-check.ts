@@ -7,8 +7,8 @@ import {
   type TransactionProposal,
 } from '@veilsum/protocol';
 
+import { requireArgumentLength } from '../contract-argument.js';
 import { TrustedAuthorities, type TrustedCertificate } from '../identity/trusted-authorities.js';
-import { requireArgumentLength } from './proposal.js';
 
 /** A transaction whose signer is who he says; what he may do is the contracts' question. */
 export interface VerifiedEnvelope {

@@ -1,6 +1,7 @@
-import { bytesToHex, encodeCanonicalJson, randomBytes } from '@veilsum/crypto';
-import { VeilsumError, hashSchema, mspIdSchema, type TransactionProposal } from '@veilsum/protocol';
+import { bytesToHex, randomBytes } from '@veilsum/crypto';
+import { hashSchema, mspIdSchema, type TransactionProposal } from '@veilsum/protocol';
 
+import { encodeArgument } from '../contract-argument.js';
 import type { LedgerRequest } from '../ledger.js';
 import type { TransactionSigner } from '../signer.js';
 
@@ -19,8 +20,7 @@ export function createProposal(
   { contract, transaction, argument: value }: LedgerRequest,
   { channel, signer, timestampMs }: ProposalOrigin,
 ): TransactionProposal {
-  const argument = encodeCanonicalJson(value);
-  requireArgumentLength(argument);
+  const argument = encodeArgument(value);
   return {
     format: 'veilsum-transaction/1',
     channel,
@@ -32,13 +32,4 @@ export function createProposal(
     certificate: Buffer.from(signer.certificate).toString('base64'),
     timestampMs,
   };
-}
-
-/** Contracts refuse longer arguments as well; this keeps them from being sent or parsed at all. */
-const ARGUMENT_CHARACTERS_MAX = 1_000_000;
-
-/** @throws {@link VeilsumError} LIMIT_EXCEEDED */
-export function requireArgumentLength(argument: string): void {
-  if (argument.length <= ARGUMENT_CHARACTERS_MAX) return;
-  throw new VeilsumError('LIMIT_EXCEEDED', 'The argument has over 1,000,000 characters.');
 }

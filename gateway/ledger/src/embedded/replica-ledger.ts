@@ -2,6 +2,7 @@ import { createContracts } from '@veilsum/contracts';
 import { encodeCanonicalJson, type JsonValue } from '@veilsum/crypto';
 import { VeilsumError, type Block, type Genesis } from '@veilsum/protocol';
 
+import { decodeResponse } from '../contract-argument.js';
 import type {
   FollowOptions,
   Ledger,
@@ -22,7 +23,7 @@ import type { LedgerService } from './ledger-service.js';
 import { LedgerStore } from './ledger-store.js';
 import { createProposal } from './proposal.js';
 import { readGenesisBlock, requireGenesis } from './remote-ledger.js';
-import { SignedLedger, decodeResponse, eventsOf } from './signed-ledger.js';
+import { SignedLedger, eventsOf } from './signed-ledger.js';
 
 export interface ReplicaOptions {
   /** Where the ledger is. The replica closes it. */

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalBytes, type JsonValue } from '@veilsum/crypto';
 import { VeilsumError, type TransactionEnvelope } from '@veilsum/protocol';
 
+import { decodeResponse } from '../contract-argument.js';
 import type {
   FollowOptions,
   Ledger,
@@ -82,11 +83,6 @@ export class SignedLedger implements Ledger {
     const signature = await this.#signer.sign(canonicalBytes(proposal));
     return { proposal, signature: Buffer.from(signature).toString('base64') };
   }
-}
-
-/** What a contract returned, parsed; nothing becomes null. */
-export function decodeResponse(response: string): JsonValue {
-  return response === '' ? null : (JSON.parse(response) as JsonValue);
 }
 
 /** The events of valid transactions, in block order. */
