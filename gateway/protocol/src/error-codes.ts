@@ -501,6 +501,12 @@ export const errorCodes = {
     "A step with Hyperledger Fabric's programs failed.",
     'Read the message and the logs (`npm run network:logs`), then run the same command again: it goes on where it stopped.',
   ),
+  SIGNER_UNAVAILABLE: entry(
+    503,
+    true,
+    "The service that holds the member's key gives no signature.",
+    'Look whether the signing service runs and can be reached, then try again.',
+  ),
   INTERNAL: entry(
     500,
     false,
