@@ -145,6 +145,12 @@ export const errorCodes = {
     'The object is not in a state that allows this.',
     'Look at its status; the message says which one is needed.',
   ),
+  MIGRATION_PENDING: entry(
+    409,
+    true,
+    'The ledger holds data of an earlier release that this needs in the new form.',
+    'Ask the operator to run the pending migrations, then try again.',
+  ),
   PRODUCT_INVALID: entry(
     422,
     false,
