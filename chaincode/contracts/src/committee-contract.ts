@@ -9,7 +9,6 @@ import { checkCommitteeKey, requireAllowed } from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { committeeKeys, consortia, currentKeys, members } from './ledger-objects.js';
-import { recordRuleChange } from './rule-change.js';
 import { isSentAgain, takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -44,9 +43,8 @@ export class CommitteeContract extends LedgerContract {
         proposedBy: call.caller.memberId,
         registeredAt: call.now,
       };
-      const policy = await recordRuleChange(call);
-      await state.put(committeeKeys, [keyId], key, policy);
-      await state.put(currentKeys, [], { keyId }, policy);
+      await state.put(committeeKeys, [keyId], key);
+      await state.put(currentKeys, [], { keyId });
       call.emit('keyRegistered', { keyId });
       return key;
     });
@@ -60,7 +58,7 @@ export class CommitteeContract extends LedgerContract {
       const key = await state.require(committeeKeys, keyId);
       if (key.status === 'retired') return key;
       const retired: CommitteeKey = { ...key, status: 'retired' };
-      await state.put(committeeKeys, [keyId], retired, await recordRuleChange(call));
+      await state.put(committeeKeys, [keyId], retired);
       const current = await state.get(currentKeys);
       if (current?.keyId === keyId) await state.delete(currentKeys);
       call.emit('keyRetired', { keyId });

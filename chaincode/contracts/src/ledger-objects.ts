@@ -10,11 +10,9 @@ import {
   keyIdSchema,
   memberIdSchema,
   memberSchema,
-  migrationRecordSchema,
   productIdSchema,
   productSchema,
   queryIdSchema,
-  ruleRevisionSchema,
   timestampSchema,
   transferSchema,
 } from '@veilsum/protocol';
@@ -34,12 +32,6 @@ export const consortia: StateKind<z.infer<typeof consortiumSchema>> = {
   ...kind('consortium', 'consortium', consortiumSchema),
   notFound: 'NOT_INITIALISED',
 };
-
-/** No parts: there is one; only changes of the rules touch it. */
-export const ruleRevisions = kind('ruleRevision', 'rule revision', ruleRevisionSchema);
-
-/** migrationId */
-export const migrationRecords = kind('migration', 'migration', migrationRecordSchema);
 
 /** memberId */
 export const members = kind('member', 'member', memberSchema);

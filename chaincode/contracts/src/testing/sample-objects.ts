@@ -31,8 +31,8 @@ export function sampleConsortium(changes: Partial<Consortium> = {}): Consortium 
     testNetwork: true,
     mspRoles: {
       AssociationMSP: ['operator', 'gateway', 'auditor'],
-      MerchantsMSP: ['merchant', 'platform', 'analyst', 'logistics'],
-      RegulatorMSP: ['keyholder', 'regulator'],
+      TradeMSP: ['merchant', 'platform', 'analyst', 'logistics'],
+      CommitteeMSP: ['keyholder'],
     },
     deadlines: { blindingMs: 60_000, releaseMs: 60_000, disputeMs: 60_000 },
     maxAttempts: 3,

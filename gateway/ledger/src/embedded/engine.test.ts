@@ -448,7 +448,7 @@ describe('who may speak', () => {
       signer,
       'put',
       { key: 'a', value: '1' },
-      { mspId: 'PlatformMSP' },
+      { mspId: 'OtherMSP' },
     );
     await expect(engine.submit(envelope)).rejects.toMatchObject({ code: 'CERTIFICATE_UNTRUSTED' });
   });

@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-
 import type { CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import { VeilsumError } from '@veilsum/protocol';
 
@@ -50,8 +48,6 @@ export class PeerSet {
     }
     this.#peers = own.peers.map((peer) => new FabricPeerConnection(peer, profile, signer));
     this.#mspId = signer.mspId;
-    // Every call that waits listens to it.
-    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Aborts when the connection is closed. */
