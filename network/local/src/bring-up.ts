@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { VeilsumError } from '@veilsum/protocol';
 import {
+  approvalsOf,
   approveChaincode,
   commitChaincode,
-  committedSequence,
+  committedDefinition,
   installChaincode,
 } from './chaincode-lifecycle.js';
 import { awaitLeader, joinChannel } from './channel-joining.js';
@@ -11,6 +12,7 @@ import { requireFabricPrograms } from './fabric-programs.js';
 import { makeCertificates, makeGenesisBlock } from './founding-material.js';
 import { requireFreePorts } from './free-ports.js';
 import { NetworkFolder } from './network-folder.js';
+import { withLock } from './network-lock.js';
 import { newPlan, slotOf, type Consensus, type NetworkPlan } from './network-plan.js';
 import { runningPid, startDetached, stopProcess, waitUntilReady } from './network-process.js';
 import { writeProfile } from './network-profile.js';
@@ -38,8 +40,7 @@ export async function bringUp(
   log = new StepLog(),
 ): Promise<NetworkPlan> {
   const network = await openOrPlan(root, options);
-  await complete(network, log);
-  return network.plan;
+  return withLock(network.folder, () => completeNetwork(network, log));
 }
 
 /**
@@ -49,14 +50,13 @@ export async function bringUp(
  */
 export async function upgrade(root: string, log = new StepLog()): Promise<NetworkPlan> {
   const network = await openNetwork(root);
-  const { committed, wanted } = network.plan.chaincode;
-  const plan: NetworkPlan = {
-    ...network.plan,
-    chaincode: { committed, wanted: wanted === committed ? wanted + 1 : wanted },
-  };
-  await network.folder.writePlan(plan);
-  await complete({ ...network, plan }, log);
-  return network.folder.readPlan();
+  return withLock(network.folder, async () => {
+    const { committed, wanted } = network.plan.chaincode;
+    const next = wanted === committed ? wanted + 1 : wanted;
+    const plan = { ...network.plan, chaincode: { committed, wanted: next } };
+    await network.folder.writePlan(plan);
+    return completeNetwork({ ...network, plan }, log);
+  });
 }
 
 /** @throws VeilsumError NOT_FOUND when there is no network in the folder */
@@ -87,7 +87,12 @@ function requireSame(plan: NetworkPlan, options: NetworkOptions): void {
       );
 }
 
-async function complete(network: LocalNetwork, log: StepLog): Promise<void> {
+/**
+ * Starts what does not run and redoes what is not done.
+ * @returns the plan with the chaincode definition that runs now
+ * @throws VeilsumError as {@link bringUp}
+ */
+export async function completeNetwork(network: LocalNetwork, log: StepLog): Promise<NetworkPlan> {
   const { folder, plan } = network;
   await requireFreePorts(await portsToCome(network));
   await folder.make();
@@ -103,6 +108,7 @@ async function complete(network: LocalNetwork, log: StepLog): Promise<void> {
     await writeProfile(network);
     return isNew ? `Profile for members written to ${folder.profile}` : undefined;
   });
+  return folder.readPlan();
 }
 
 async function portsToCome({ plan, folder, programs }: LocalNetwork): Promise<number[]> {
@@ -135,13 +141,14 @@ async function completeChaincode(network: LocalNetwork, log: StepLog): Promise<v
   const { plan, folder } = network;
   const { wanted } = plan.chaincode;
   await log.step(() => installChaincode(network));
-  if ((await committedSequence(network)) < wanted) {
-    await log.step(() => approveChaincode(network));
-    await log.step(() => commitChaincode(network));
-  }
+  const running = await committedDefinition(network);
+  const isCommitted = running.sequence === wanted;
+  const approvals = isCommitted ? running.approvals : await approvalsOf(network);
+  await log.step(() => approveChaincode(network, approvals));
+  if (!isCommitted) await log.step(() => commitChaincode(network));
   if (plan.chaincode.committed === wanted) return;
-  await folder.writePlan({ ...plan, chaincode: { committed: wanted, wanted } });
   await log.step(() => endOldServers(network));
+  await folder.writePlan({ ...plan, chaincode: { committed: wanted, wanted } });
 }
 
 /** After an upgrade nobody calls the servers of the definition before. */

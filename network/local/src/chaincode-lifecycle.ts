@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { chaincodePackage, labelOf } from './chaincode-package.js';
 import { replaceFile } from './network-folder.js';
 import { CHAINCODE, CHANNEL, peersOf, type PeerPlan } from './network-plan.js';
-import { asAdministrator, ordererOptions, peerOptions, type LocalNetwork } from './peer-command.js';
+import { awaitHeight, chainHeight } from './chain-height.js';
+import {
+  asAdministrator,
+  firstPeer,
+  ordererOptions,
+  peerOptions,
+  type LocalNetwork,
+} from './peer-command.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -16,18 +23,26 @@ const committedSchema = z.object({
 });
 const readinessSchema = z.object({ approvals: z.record(z.string(), z.boolean()) });
 
-/** @returns the sequence that the channel runs, 0 before the first commit */
-export async function committedSequence(network: LocalNetwork): Promise<number> {
-  const [peer] = peersOf(network.plan);
-  if (peer === undefined) return 0;
-  const text = await lifecycle(network, peer, ['querycommitted', ...channel(), ...json()]).catch(
-    (error: unknown) => {
-      // The peer answers an unknown name as an error.
-      if (String(error).includes('namespace veilsum is not defined')) return '{"sequence":0}';
-      throw error;
-    },
-  );
-  return committedSchema.parse(JSON.parse(text)).sequence;
+/** The definition that the channel runs, and which organisations have approved it. */
+export interface CommittedDefinition {
+  /** 0 before the first commit. */
+  readonly sequence: number;
+  /** By MSP id. */
+  readonly approvals: Readonly<Record<string, boolean>>;
+}
+
+/** @returns the chaincode definition that the channel runs */
+export async function committedDefinition(network: LocalNetwork): Promise<CommittedDefinition> {
+  const text = await lifecycle(network, firstPeer(network), [
+    'querycommitted',
+    ...channel(),
+    ...json(),
+  ]).catch((error: unknown) => {
+    // The peer answers an unknown name as an error.
+    if (String(error).includes(`namespace ${CHAINCODE} is not defined`)) return '{"sequence":0}';
+    throw error;
+  });
+  return committedSchema.parse(JSON.parse(text));
 }
 
 /** Installs the wanted chaincode package at every peer that lacks it. */
@@ -39,8 +54,9 @@ export async function installChaincode(network: LocalNetwork): Promise<string | 
   const installed = await Promise.all(
     peersOf(network.plan).map((peer) => installAt(network, peer, { file, id })),
   );
-  const count = installed.filter(Boolean).length;
-  return count === 0 ? undefined : `Chaincode ${labelOf(wanted)} installed at ${count} peers`;
+  const names = peersOf(network.plan).filter((_, index) => installed[index]);
+  if (names.length === 0) return undefined;
+  return `Chaincode ${labelOf(wanted)} installed at ${names.map(({ name }) => name).join(', ')}`;
 }
 
 async function installAt(
@@ -55,19 +71,30 @@ async function installAt(
   return true;
 }
 
-/** Lets every organisation that has not done so approve the wanted chaincode definition. */
-export async function approveChaincode(network: LocalNetwork): Promise<string | undefined> {
-  const { wanted } = network.plan.chaincode;
+/**
+ * Lets every organisation that has not done so approve the wanted chaincode definition.
+ * @param approvals - who has approved, by MSP id
+ */
+export async function approveChaincode(
+  network: LocalNetwork,
+  approvals: Readonly<Record<string, boolean>>,
+): Promise<string | undefined> {
   const peers = peersOf(network.plan);
-  const approvals = await approvalsOf(network);
   const missing = peers.filter(({ organisation }) => approvals[organisation.mspId] !== true);
-  await Promise.all(missing.map((peer) => approveBy(network, peer)));
   if (missing.length === 0) return undefined;
-  return `Chaincode definition ${wanted} approved by ${missing.length} organisations`;
+  // A peer that has just joined knows its own organisation only from the channel's later blocks.
+  const height = await chainHeight(firstPeer(network));
+  await Promise.all(
+    missing.map(async (peer) => {
+      await awaitHeight(peer, height);
+      await approveBy(network, peer);
+    }),
+  );
+  const names = missing.map(({ organisation }) => organisation.mspId).join(', ');
+  return `Chaincode definition ${network.plan.chaincode.wanted} approved by ${names}`;
 }
 
-/** Lets one organisation approve the wanted definition with its own installed package. */
-export async function approveBy(network: LocalNetwork, peer: PeerPlan): Promise<void> {
+async function approveBy(network: LocalNetwork, peer: PeerPlan): Promise<void> {
   const { id } = chaincodePackage(network.plan.chaincode.wanted);
   await lifecycle(network, peer, [
     'approveformyorg',
@@ -81,22 +108,19 @@ export async function approveBy(network: LocalNetwork, peer: PeerPlan): Promise<
 /** Commits the wanted definition with every organisation's endorsement. */
 export async function commitChaincode(network: LocalNetwork): Promise<string> {
   const peers = peersOf(network.plan);
-  const [first] = peers;
-  if (first !== undefined)
-    await lifecycle(network, first, [
-      'commit',
-      ...definition(network),
-      ...ordererOptions(network),
-      ...peerOptions(network, peers),
-    ]);
+  await lifecycle(network, firstPeer(network), [
+    'commit',
+    ...definition(network),
+    ...ordererOptions(network),
+    ...peerOptions(network, peers),
+  ]);
   return `Chaincode definition ${network.plan.chaincode.wanted} committed`;
 }
 
-async function approvalsOf(network: LocalNetwork): Promise<Record<string, boolean>> {
-  const [peer] = peersOf(network.plan);
-  if (peer === undefined) return {};
+/** @returns which organisations have approved the wanted definition before its commit, by MSP id */
+export async function approvalsOf(network: LocalNetwork): Promise<Record<string, boolean>> {
   const parameters = ['checkcommitreadiness', ...definition(network), ...json()];
-  const text = await lifecycle(network, peer, parameters);
+  const text = await lifecycle(network, firstPeer(network), parameters);
   return readinessSchema.parse(JSON.parse(text)).approvals;
 }
 

@@ -76,7 +76,14 @@ export function channelConfig(plan: NetworkPlan, folder: NetworkFolder): string 
 
 /** @returns configtx.yaml that holds one organisation only, for `configtxgen -printOrg` */
 export const organisationConfig = (peer: PeerPlan, folder: NetworkFolder): string =>
-  stringify({ Organizations: [organisationSection(peer, folder)] });
+  stringify({
+    Organizations: [
+      {
+        ...organisationSection(peer, folder),
+        MSPDir: join(folder.organisation(peer.organisation), 'msp'),
+      },
+    ],
+  });
 
 const meta = (rule: string) => ({ Type: 'ImplicitMeta', Rule: rule });
 const signature = (mspId: string, roles: readonly string[]) => ({

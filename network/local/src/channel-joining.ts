@@ -21,9 +21,11 @@ export async function joinChannel(network: LocalNetwork): Promise<string | undef
     orderersOf(network.plan).map((orderer) => joinOrderer(network, orderer)),
   );
   const peers = await Promise.all(peersOf(network.plan).map((peer) => joinPeer(network, peer)));
-  const joined = [orderers, peers].map((answers) => answers.filter(Boolean).length);
-  if (joined.every((count) => count === 0)) return undefined;
-  return `Channel ${CHANNEL} joined by ${joined[0] ?? 0} orderers and ${joined[1] ?? 0} peers`;
+  const names = [
+    ...orderersOf(network.plan).filter((_, index) => orderers[index]),
+    ...peersOf(network.plan).filter((_, index) => peers[index]),
+  ].map(({ name }) => name);
+  return names.length === 0 ? undefined : `Channel ${CHANNEL} joined by ${names.join(', ')}`;
 }
 
 async function joinOrderer(network: LocalNetwork, orderer: OrdererPlan): Promise<boolean> {
@@ -80,7 +82,7 @@ export async function awaitLeader({ plan }: LocalNetwork): Promise<string | unde
 
 /** @returns the orderer that leads at the moment, by its own word */
 export async function findLeader(plan: NetworkPlan): Promise<OrdererPlan | undefined> {
-  const kind = plan.consensus === 'bft' ? 'smartbft' : 'etcdraft';
+  const kind = plan.consensus === 'bft' ? 'BFT' : 'etcdraft';
   const orderers = orderersOf(plan);
   const leads = await Promise.all(
     orderers.map(({ ports }) => metricOf(ports.operations, `consensus_${kind}_is_leader`, CHANNEL)),

@@ -1,4 +1,5 @@
 export { bringUp, upgrade, type NetworkOptions } from './bring-up.js';
+export { revokeCertificate } from './certificate-revocation.js';
 export { fabricPrograms, requireFabricPrograms, type FabricPrograms } from './fabric-programs.js';
 export { NetworkFolder } from './network-folder.js';
 export {
@@ -11,4 +12,5 @@ export {
   takeDown,
   type ProcessState,
 } from './network-state.js';
+export { addOrganisation } from './organisation-joining.js';
 export { StepLog } from './step-log.js';

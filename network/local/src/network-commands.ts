@@ -2,6 +2,8 @@ import { Option, type Command } from 'commander';
 import { bringUp, upgrade } from './bring-up.js';
 import { NetworkFolder } from './network-folder.js';
 import type { Consensus, NetworkPlan } from './network-plan.js';
+import { addOrganisation } from './organisation-joining.js';
+import { revokeCertificate } from './certificate-revocation.js';
 import { followLog } from './network-log.js';
 import {
   chainHeights,
@@ -10,7 +12,8 @@ import {
   listProcesses,
   takeDown,
 } from './network-state.js';
-import { processTerminal, requireConfirmation, seconds, type Terminal } from './terminal.js';
+import type { StepLog } from './step-log.js';
+import { processTerminal, requireConfirmation, seconds } from './terminal.js';
 
 const DEFAULT_FOLDER = '.veilsum/fabric';
 
@@ -44,13 +47,23 @@ export function addNetworkCommands(program: Command): void {
     .option('--lines <number>', 'how many lines of each', Number, 20)
     .option('--follow', 'go on as they grow')
     .action(followLog);
+  addChangeCommands(program);
+}
+
+function addChangeCommands(program: Command): void {
   folderCommand(program, 'upgrade', 'put the chaincode server as built now into service').action(
     upgradeChaincode,
   );
+  folderCommand(program, 'add-organisation', 'let another organisation join the running network')
+    .requiredOption('--name <name>', 'e.g. logistics, whose MSP is then LogisticsMSP')
+    .action(join);
+  folderCommand(program, 'revoke', "revoke a member's enrolment certificate in the channel")
+    .requiredOption('--certificate <file>', 'the certificate, PEM')
+    .action(revoke);
 }
 
 /** @returns a command with the options that all of them have */
-export const folderCommand = (program: Command, name: string, description: string): Command =>
+const folderCommand = (program: Command, name: string, description: string): Command =>
   program
     .command(name)
     .description(description)
@@ -58,32 +71,44 @@ export const folderCommand = (program: Command, name: string, description: strin
     .option('--json', 'print one JSON object a line');
 
 /** Runs a command that works in steps, then says how long all took. */
-export async function timed(
+async function timed(
   options: FolderOptions,
-  run: (terminal: Terminal, log: ReturnType<Terminal['stepLog']>) => Promise<string>,
+  run: (log: StepLog) => Promise<string>,
 ): Promise<void> {
   const terminal = processTerminal(options.json ?? false);
   const log = terminal.stepLog();
   const started = performance.now();
-  const done = await run(terminal, log);
+  const done = await run(log);
   const ms = Math.round(performance.now() - started);
   terminal.result({ done, ms, steps: log.steps.length }, [`${done} (${seconds(ms)})`]);
 }
 
 const up = (options: UpOptions) =>
-  timed(options, async (_terminal, log) => {
+  timed(options, async (log) => {
     const plan = await bringUp(options.folder, options, log);
     return `The network runs: ${describe(plan)}`;
   });
 
 const upgradeChaincode = (options: FolderOptions) =>
-  timed(options, async (_terminal, log) => {
+  timed(options, async (log) => {
     const plan = await upgrade(options.folder, log);
     return `The chaincode runs under definition ${plan.chaincode.committed}; let the operator run \`consortium:migrate\` now`;
   });
 
+const join = (options: FolderOptions & { readonly name: string }) =>
+  timed(options, async (log) => {
+    await addOrganisation(options.folder, options.name, log);
+    return `The organisation ${options.name} is part of the network`;
+  });
+
+const revoke = (options: FolderOptions & { readonly certificate: string }) =>
+  timed(options, async (log) => {
+    await revokeCertificate(options.folder, options.certificate, log);
+    return 'No peer accepts that certificate any more';
+  });
+
 const down = (options: FolderOptions) =>
-  timed(options, async (_terminal, log) => {
+  timed(options, async (log) => {
     await takeDown(options.folder, log);
     return 'The network is down; network:up starts it again';
   });
@@ -93,7 +118,7 @@ async function reset(options: FolderOptions & { readonly yes?: true }): Promise<
   await new NetworkFolder(options.folder).readPlan();
   if (options.yes !== true)
     await requireConfirmation(`This deletes ${root} with all its keys and its ledger.`, 'delete');
-  await timed(options, async (_terminal, log) => {
+  await timed(options, async (log) => {
     await deleteNetwork(options.folder, log);
     return 'The network is gone';
   });

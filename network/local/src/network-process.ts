@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VeilsumError } from '@veilsum/protocol';
 import { z } from 'zod';
@@ -80,6 +80,12 @@ export async function waitUntilReady(folder: NetworkFolder, plan: ProcessPlan): 
     'FABRIC_STEP_FAILED',
     `${plan.name} ${what}; its log is ${folder.log(plan.name)} and ends: ${end}`,
   );
+}
+
+/** @returns the names of the processes that were started and not ended by us since */
+export async function startedProcesses(folder: NetworkFolder): Promise<string[]> {
+  const files = await readdir(folder.processes).catch(() => []);
+  return files.filter((file) => file.endsWith('.pid')).map((file) => file.slice(0, -4));
 }
 
 /** @returns the pid of a process of the network that is running */

@@ -1,20 +1,21 @@
 import { rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
 import { VeilsumError } from '@veilsum/protocol';
 import { findLeader } from './channel-joining.js';
 import { openNetwork } from './bring-up.js';
-import { CHANNEL, peersOf } from './network-plan.js';
+import { peersOf } from './network-plan.js';
 import { NetworkFolder } from './network-folder.js';
 import {
   killProcess,
   runningPid,
+  startedProcesses,
   startDetached,
   stopProcess,
   waitUntilReady,
   type ProcessKind,
   type ProcessPlan,
 } from './network-process.js';
-import { metricOf } from './operations-endpoint.js';
+import { withLock } from './network-lock.js';
+import { chainHeight } from './chain-height.js';
 import { processPlans } from './process-plans.js';
 import type { StepLog } from './step-log.js';
 
@@ -86,32 +87,34 @@ export async function leadingOrderer(root: string): Promise<string | undefined> 
 export async function chainHeights(root: string): Promise<Record<string, number>> {
   const peers = peersOf(await new NetworkFolder(root).readPlan());
   const heights = await Promise.all(
-    peers.map(async ({ name, ports }) => {
-      const height = await metricOf(ports.operations, 'ledger_blockchain_height', CHANNEL);
-      return height === undefined ? [] : [[name, height] as const];
-    }),
+    peers.map(async (peer) => [peer.name, await chainHeight(peer)] as const),
   );
-  return Object.fromEntries(heights.flat());
+  return Object.fromEntries(heights.filter(([, height]) => height > 0));
 }
 
 /**
- * Ends the network's processes and no other, chaincode first, so that nobody misses whom it calls.
+ * Ends the network's processes and no other.
  * @throws {@link VeilsumError} NOT_FOUND when there is no network
  */
 export async function takeDown(root: string, log: StepLog): Promise<void> {
-  const { folder, plan, programs } = await openNetwork(root);
-  const processes = processPlans(plan, folder, programs);
-  await log.step(async () => {
-    const ended = await Promise.all(processes.map(({ name }) => stopProcess(folder, name)));
-    const count = ended.filter(Boolean).length;
-    return count === 0 ? undefined : `${count} processes ended`;
-  });
+  const folder = new NetworkFolder(root);
+  await folder.readPlan();
+  await withLock(folder, () =>
+    log.step(async () => {
+      const names = await startedProcesses(folder);
+      const ended = await Promise.all(names.map((name) => stopProcess(folder, name)));
+      const count = ended.filter(Boolean).length;
+      return count === 0 ? undefined : `${count} processes ended`;
+    }),
+  );
 }
 
-/** Ends the network and deletes its folder with every key and block in it. */
+/**
+ * Ends the network and deletes its folder with every key and block in it.
+ * @throws {@link VeilsumError} NOT_FOUND when there is no network
+ */
 export async function deleteNetwork(root: string, log: StepLog): Promise<void> {
   const folder = new NetworkFolder(root);
-  if (!existsSync(folder.plan)) await folder.readPlan();
   await takeDown(root, log);
   await log.step(async () => {
     await rm(folder.root, { recursive: true });

@@ -12,37 +12,46 @@ export type Settings = Readonly<Record<string, string>>;
 const under = (prefix: string, settings: Settings): Settings =>
   Object.fromEntries(Object.entries(settings).map(([name, value]) => [`${prefix}_${name}`, value]));
 
+/** gRPC tells of every connection, and colours make a file hard to read. */
+const logging: Settings = {
+  FABRIC_LOGGING_SPEC: 'info:grpc=error',
+  FABRIC_LOGGING_FORMAT: '%{time:2006-01-02T15:04:05.000Z07:00} %{level} [%{module}] %{message}',
+};
+
 /** @returns what an orderer needs beyond the sample orderer.yaml */
 export function ordererSettings(orderer: OrdererPlan, folder: NetworkFolder): Settings {
   const { msp, tlsCertificate, tlsKey, tlsRoot } = folder.ordererMaterial(orderer);
   const data = folder.data(orderer.name);
   const { listen, admin, operations } = orderer.ports;
-  return under('ORDERER', {
-    GENERAL_LISTENADDRESS: HOST,
-    GENERAL_LISTENPORT: String(listen),
-    GENERAL_LOCALMSPID: ORDERER_ORGANISATION.mspId,
-    GENERAL_LOCALMSPDIR: msp,
-    GENERAL_TLS_ENABLED: 'true',
-    GENERAL_TLS_PRIVATEKEY: tlsKey,
-    GENERAL_TLS_CERTIFICATE: tlsCertificate,
-    GENERAL_TLS_ROOTCAS: `[${tlsRoot}]`,
-    GENERAL_CLUSTER_CLIENTCERTIFICATE: tlsCertificate,
-    GENERAL_CLUSTER_CLIENTPRIVATEKEY: tlsKey,
-    GENERAL_CLUSTER_ROOTCAS: `[${tlsRoot}]`,
-    GENERAL_BOOTSTRAPMETHOD: 'none',
-    CHANNELPARTICIPATION_ENABLED: 'true',
-    ADMIN_LISTENADDRESS: `${HOST}:${admin}`,
-    ADMIN_TLS_ENABLED: 'true',
-    ADMIN_TLS_PRIVATEKEY: tlsKey,
-    ADMIN_TLS_CERTIFICATE: tlsCertificate,
-    ADMIN_TLS_CLIENTROOTCAS: `[${tlsRoot}]`,
-    ADMIN_TLS_CLIENTAUTHREQUIRED: 'true',
-    OPERATIONS_LISTENADDRESS: `${HOST}:${operations}`,
-    METRICS_PROVIDER: 'prometheus',
-    FILELEDGER_LOCATION: `${data}/ledger`,
-    CONSENSUS_WALDIR: `${data}/wal`,
-    CONSENSUS_SNAPDIR: `${data}/snapshots`,
-  });
+  return {
+    ...logging,
+    ...under('ORDERER', {
+      GENERAL_LISTENADDRESS: HOST,
+      GENERAL_LISTENPORT: String(listen),
+      GENERAL_LOCALMSPID: ORDERER_ORGANISATION.mspId,
+      GENERAL_LOCALMSPDIR: msp,
+      GENERAL_TLS_ENABLED: 'true',
+      GENERAL_TLS_PRIVATEKEY: tlsKey,
+      GENERAL_TLS_CERTIFICATE: tlsCertificate,
+      GENERAL_TLS_ROOTCAS: `[${tlsRoot}]`,
+      GENERAL_CLUSTER_CLIENTCERTIFICATE: tlsCertificate,
+      GENERAL_CLUSTER_CLIENTPRIVATEKEY: tlsKey,
+      GENERAL_CLUSTER_ROOTCAS: `[${tlsRoot}]`,
+      GENERAL_BOOTSTRAPMETHOD: 'none',
+      CHANNELPARTICIPATION_ENABLED: 'true',
+      ADMIN_LISTENADDRESS: `${HOST}:${admin}`,
+      ADMIN_TLS_ENABLED: 'true',
+      ADMIN_TLS_PRIVATEKEY: tlsKey,
+      ADMIN_TLS_CERTIFICATE: tlsCertificate,
+      ADMIN_TLS_CLIENTROOTCAS: `[${tlsRoot}]`,
+      ADMIN_TLS_CLIENTAUTHREQUIRED: 'true',
+      OPERATIONS_LISTENADDRESS: `${HOST}:${operations}`,
+      METRICS_PROVIDER: 'prometheus',
+      FILELEDGER_LOCATION: `${data}/ledger`,
+      CONSENSUS_WALDIR: `${data}/wal`,
+      CONSENSUS_SNAPDIR: `${data}/snapshots`,
+    }),
+  };
 }
 
 /** @returns what a peer needs beyond the sample core.yaml */
@@ -52,6 +61,7 @@ export function peerSettings(peer: PeerPlan, folder: NetworkFolder): Settings {
   const { listen, chaincodeListen, operations } = peer.ports;
   const address = `${HOST}:${listen}`;
   return {
+    ...logging,
     ...under('CORE_PEER', {
       ID: peer.host,
       NETWORKID: 'veilsum',

@@ -1,6 +1,7 @@
+import { VeilsumError } from '@veilsum/protocol';
 import type { FabricPrograms } from './fabric-programs.js';
 import type { NetworkFolder } from './network-folder.js';
-import { orderersOf, type NetworkPlan, type PeerPlan } from './network-plan.js';
+import { orderersOf, peersOf, type NetworkPlan, type PeerPlan } from './network-plan.js';
 import { runProgram } from './program-run.js';
 
 /** A network with its folder and Fabric's programs: what every step works on. */
@@ -23,7 +24,7 @@ export async function asAdministrator(
   const { stdout } = await runProgram(programs.paths.peer, parameters, {
     environment: {
       FABRIC_CFG_PATH: programs.settings,
-      FABRIC_LOGGING_SPEC: 'warning',
+      FABRIC_LOGGING_SPEC: 'error',
       CORE_PEER_ADDRESS: addressOf(peer),
       CORE_PEER_LOCALMSPID: peer.organisation.mspId,
       CORE_PEER_MSPCONFIGPATH: folder.administrator(peer.organisation),
@@ -32,6 +33,13 @@ export async function asAdministrator(
     },
   });
   return stdout;
+}
+
+/** @returns the peer that is asked what every peer knows */
+export function firstPeer({ plan }: LocalNetwork): PeerPlan {
+  const [peer] = peersOf(plan);
+  if (peer === undefined) throw new VeilsumError('INTERNAL', 'The network has no peer.');
+  return peer;
 }
 
 /** @returns the options that name an orderer */

@@ -57,7 +57,7 @@ export function runProgram(
 
 function failedRun(program: string, parameters: readonly string[], output: string): VeilsumError {
   const command = [basename(program), ...parameters.slice(0, 3)].join(' ');
-  const lines = output.split('\n').filter((line) => line.trim() !== '');
-  const cause = lines.slice(-3).join(' ').slice(-600);
-  return new VeilsumError('FABRIC_STEP_FAILED', `\`${command}\` failed: ${cause}`);
+  // Fabric's programs print usage after some errors and log lines before all.
+  const cause = output.slice(Math.max(output.lastIndexOf('Error:'), 0)).trim();
+  return new VeilsumError('FABRIC_STEP_FAILED', `\`${command}\` failed: ${cause.slice(0, 600)}`);
 }
