@@ -77,10 +77,10 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 async function enrolKeyholder(name: string): Promise<void> {
-  const authority = network.authorities.get('CommitteeMSP');
+  const authority = network.authorities.get('RegulatorMSP');
   const identity = await createMemberIdentity(join(folderOf(name), 'identity'), {
     memberId: name,
-    mspId: 'CommitteeMSP',
+    mspId: 'RegulatorMSP',
     passphrase: PASSPHRASE,
     enrol: async (request) =>
       (await authority?.issue({ memberId: name, request, ...currentMonth() })) ?? new Uint8Array(),

@@ -9,6 +9,7 @@ import { checkCommitteeKey, requireAllowed } from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { committeeKeys, consortia, currentKeys, members } from './ledger-objects.js';
+import { recordRuleChange } from './rule-change.js';
 import { isSentAgain, takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -43,8 +44,9 @@ export class CommitteeContract extends LedgerContract {
         proposedBy: call.caller.memberId,
         registeredAt: call.now,
       };
-      await state.put(committeeKeys, [keyId], key);
-      await state.put(currentKeys, [], { keyId });
+      const policy = await recordRuleChange(call);
+      await state.put(committeeKeys, [keyId], key, policy);
+      await state.put(currentKeys, [], { keyId }, policy);
       call.emit('keyRegistered', { keyId });
       return key;
     });
@@ -58,7 +60,7 @@ export class CommitteeContract extends LedgerContract {
       const key = await state.require(committeeKeys, keyId);
       if (key.status === 'retired') return key;
       const retired: CommitteeKey = { ...key, status: 'retired' };
-      await state.put(committeeKeys, [keyId], retired);
+      await state.put(committeeKeys, [keyId], retired, await recordRuleChange(call));
       const current = await state.get(currentKeys);
       if (current?.keyId === keyId) await state.delete(currentKeys);
       call.emit('keyRetired', { keyId });

@@ -8,8 +8,10 @@ import {
 import { checkConsortium, checkMemberRegistration, requireAllowed } from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
-import { consortia, members } from './ledger-objects.js';
+import { consortia, members, ruleRevisions } from './ledger-objects.js';
 import { addMember, isSameRegistration } from './member-registration.js';
+import { listMigrations, markMigrated, migrateOnce } from './migration.js';
+import { startRuleRevisions } from './rule-change.js';
 import { isSameContent } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { UnregisteredCall } from './transaction-call.js';
@@ -44,7 +46,9 @@ export class ConsortiumContract extends LedgerContract {
         requireOwnRegistration(call, operator);
         requireAllowed(checkConsortium(consortium));
         requireAllowed(checkMemberRegistration(operator, consortium));
-        await call.state.put(consortia, [], consortium);
+        const policy = await startRuleRevisions(call, consortium);
+        await call.state.put(consortia, [], consortium, policy);
+        await markMigrated(call);
         const member = await addMember(call, operator);
         call.emit('consortiumChanged', { name: consortium.name });
         return { consortium, operator: member };
@@ -55,6 +59,30 @@ export class ConsortiumContract extends LedgerContract {
   read(context: TransactionContext, argument: string): Promise<string> {
     const rule = { access: 'member' as const, schema: nothingSchema };
     return this.transact(context, argument, rule, ({ state }) => state.require(consortia));
+  }
+
+  /** How often the rules have changed, and by which transaction last. */
+  ruleRevision(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, ({ state }) => state.require(ruleRevisions));
+  }
+
+  /** What of an earlier release's data is still to be brought into the form of this one. */
+  migrations(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: 'member' as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, (call) => listMigrations(call));
+  }
+
+  /** The operator takes one step of the next pending migration; again until nothing is left. */
+  migrate(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: ['operator'] as const, schema: nothingSchema };
+    return this.transact(context, argument, rule, async (call) => {
+      const progress = await migrateOnce(call);
+      if (progress.migrationId !== null) {
+        call.emit('consortiumChanged', { migrationId: progress.migrationId });
+      }
+      return progress;
+    });
   }
 }
 

@@ -48,6 +48,13 @@ describe('a transaction', () => {
     else await requireRefusal(foundConsortium(ledger), code);
   });
 
+  it('founds the consortium only for an identity of the organisation that may', async () => {
+    const allowed = new MemoryLedger(createContracts({ founderMspId: 'AssociationMSP' }));
+    await foundConsortium(allowed);
+    const foreign = new MemoryLedger(createContracts({ founderMspId: 'PlatformMSP' }));
+    await requireRefusal(foundConsortium(foreign), 'FORBIDDEN', /PlatformMSP/);
+  });
+
   it('is replayed at any time when there is no clock', async () => {
     const ledger = new MemoryLedger(createContracts());
     ledger.advance(-1_700_000_000_000);
@@ -174,7 +181,7 @@ describe('transactionNames', () => {
       createContracts().map((contract) => [contract.getName(), transactionNames(contract)]),
     );
     expect(names).toMatchObject({
-      consortium: ['initialize', 'read'],
+      consortium: ['initialize', 'read', 'ruleRevision', 'migrations', 'migrate'],
       member: [
         'register',
         'setStatus',

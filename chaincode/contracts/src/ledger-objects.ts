@@ -10,9 +10,11 @@ import {
   keyIdSchema,
   memberIdSchema,
   memberSchema,
+  migrationRecordSchema,
   productIdSchema,
   productSchema,
   queryIdSchema,
+  ruleRevisionSchema,
   timestampSchema,
   transferSchema,
 } from '@veilsum/protocol';
@@ -32,6 +34,12 @@ export const consortia: StateKind<z.infer<typeof consortiumSchema>> = {
   ...kind('consortium', 'consortium', consortiumSchema),
   notFound: 'NOT_INITIALISED',
 };
+
+/** No parts: there is one; only changes of the rules touch it. */
+export const ruleRevisions = kind('ruleRevision', 'rule revision', ruleRevisionSchema);
+
+/** migrationId */
+export const migrationRecords = kind('migration', 'migration', migrationRecordSchema);
 
 /** memberId */
 export const members = kind('member', 'member', memberSchema);

@@ -10,12 +10,14 @@ import {
   checkCertificateRevocation,
   checkMemberRegistration,
   checkStatusChange,
+  hasRulePower,
   requireAllowed,
 } from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { certificates, consortia, members } from './ledger-objects.js';
 import { addMember, claimCertificate, isSameRegistration } from './member-registration.js';
+import { recordRuleChange } from './rule-change.js';
 import { takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -45,6 +47,7 @@ export class MemberContract extends LedgerContract {
       }
       const consortium = await call.state.require(consortia);
       requireAllowed(checkMemberRegistration(registration, consortium));
+      if (hasRulePower(registration)) await recordRuleChange(call);
       const member = await addMember(call, registration);
       call.emit('memberChanged', { memberId: member.memberId });
       return member;
@@ -60,6 +63,7 @@ export class MemberContract extends LedgerContract {
       if (member.status === status && caller.roles.includes('operator')) return member;
       const activeOperators = await countActiveOperators(state);
       requireAllowed(checkStatusChange({ member, status, caller, activeOperators }));
+      if (hasRulePower(member)) await recordRuleChange(call);
       const changed: Member = { ...member, status };
       await state.put(members, [memberId], changed);
       call.emit('memberChanged', { memberId });
@@ -77,6 +81,7 @@ export class MemberContract extends LedgerContract {
       if (member.status === 'left') {
         throw new VeilsumError('INVALID_STATE', `The member ${memberId} has left.`);
       }
+      if (hasRulePower(member)) await recordRuleChange(call);
       await claimCertificate(state, fingerprint, memberId);
       const changed: Member = {
         ...member,

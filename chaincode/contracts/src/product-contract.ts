@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { committeeKeys, currentKeys, productKey, products } from './ledger-objects.js';
+import { recordRuleChange } from './rule-change.js';
 import { isSentAgain, takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -40,7 +41,7 @@ export class ProductContract extends LedgerContract {
       requireAllowed(checkProduct(definition, await layoutKeyOf(state)));
       requireAllowed(checkProductAmong(definition, await state.list(products)));
       const product: Product = { ...definition, publishedAt: call.now };
-      await state.put(products, key, product);
+      await state.put(products, key, product, await recordRuleChange(call));
       call.emit('productPublished', { productId, version });
       return product;
     });

@@ -1,5 +1,6 @@
 import { canonicalBytes } from '@veilsum/crypto';
 import { VeilsumError, type ErrorCode } from '@veilsum/protocol';
+import type { EndorsementPolicy } from '@veilsum/rules';
 import type { ZodType } from 'zod';
 import type { TransactionStub } from './transaction-stub.js';
 
@@ -52,10 +53,19 @@ export class WorldState {
     return value;
   }
 
-  /** Writes the canonical JSON of the value; the key must not have been written in this transaction. */
-  async put<Value>(kind: StateKind<Value>, parts: readonly string[], value: Value): Promise<void> {
+  /**
+   * Writes the canonical JSON of the value; the key must not have been written in this transaction.
+   * @param policy when given, who must endorse the key's next writes; else that stays as it is
+   */
+  async put<Value>(
+    kind: StateKind<Value>,
+    parts: readonly string[],
+    value: Value,
+    policy?: EndorsementPolicy,
+  ): Promise<void> {
     const key = this.#claimWrite(kind, parts);
     await this.#stub.putState(key, canonicalBytes(kind.schema.parse(value)));
+    if (policy !== undefined) await this.#stub.setStateEndorsementPolicy(key, policy);
   }
 
   /** Removes the object; its history stays. */

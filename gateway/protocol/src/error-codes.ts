@@ -145,6 +145,12 @@ export const errorCodes = {
     'The object is not in a state that allows this.',
     'Look at its status; the message says which one is needed.',
   ),
+  MIGRATION_PENDING: entry(
+    409,
+    true,
+    'The ledger holds data of an earlier release that this needs in the new form.',
+    'Ask the operator to run the pending migrations, then try again.',
+  ),
   PRODUCT_INVALID: entry(
     422,
     false,
@@ -500,6 +506,12 @@ export const errorCodes = {
     false,
     "A step with Hyperledger Fabric's programs failed.",
     'Read the message and the logs (`npm run network:logs`), then run the same command again: it goes on where it stopped.',
+  ),
+  SIGNER_UNAVAILABLE: entry(
+    503,
+    true,
+    "The service that holds the member's key gives no signature.",
+    'Look whether the signing service runs and can be reached, then try again.',
   ),
   INTERNAL: entry(
     500,

@@ -34,13 +34,13 @@ export const GATEWAY_ID = memberIdSchema.parse('gateway');
 const members: readonly { name: string; mspId: string; roles: readonly Role[] }[] = [
   { name: 'gateway', mspId: 'AssociationMSP', roles: ['gateway'] },
   { name: 'auditor', mspId: 'AssociationMSP', roles: ['auditor'] },
-  { name: 'merchant-1', mspId: 'TradeMSP', roles: ['merchant'] },
-  { name: 'merchant-2', mspId: 'TradeMSP', roles: ['merchant'] },
-  { name: 'merchant-3', mspId: 'TradeMSP', roles: ['merchant'] },
-  { name: 'analyst', mspId: 'TradeMSP', roles: ['analyst'] },
-  { name: 'keyholder-1', mspId: 'CommitteeMSP', roles: ['keyholder'] },
-  { name: 'keyholder-2', mspId: 'CommitteeMSP', roles: ['keyholder'] },
-  { name: 'keyholder-3', mspId: 'CommitteeMSP', roles: ['keyholder'] },
+  { name: 'merchant-1', mspId: 'MerchantsMSP', roles: ['merchant'] },
+  { name: 'merchant-2', mspId: 'MerchantsMSP', roles: ['merchant'] },
+  { name: 'merchant-3', mspId: 'MerchantsMSP', roles: ['merchant'] },
+  { name: 'analyst', mspId: 'MerchantsMSP', roles: ['analyst'] },
+  { name: 'keyholder-1', mspId: 'RegulatorMSP', roles: ['keyholder'] },
+  { name: 'keyholder-2', mspId: 'RegulatorMSP', roles: ['keyholder'] },
+  { name: 'keyholder-3', mspId: 'RegulatorMSP', roles: ['keyholder'] },
 ];
 
 export interface GatewayNetworkOptions {
@@ -79,7 +79,7 @@ export class GatewayNetwork {
   static async found(options: GatewayNetworkOptions = {}): Promise<GatewayNetwork> {
     const folder = await mkdtemp(join(tmpdir(), 'veilsum-gateway-'));
     const authorities = new Map<string, CertificateAuthority>();
-    for (const mspId of ['AssociationMSP', 'TradeMSP', 'CommitteeMSP']) {
+    for (const mspId of ['AssociationMSP', 'MerchantsMSP', 'RegulatorMSP']) {
       authorities.set(mspId, await createAuthority(mspId));
     }
     const association = authorities.get('AssociationMSP');

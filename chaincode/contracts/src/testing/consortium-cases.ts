@@ -60,7 +60,7 @@ export const consortiumCases: ContractCase[] = [
       await ledger.identity('operator', 'AssociationMSP');
       await requireRefusal(ledger.evaluate('operator', 'member', 'list', {}), 'NOT_INITIALISED');
       await foundConsortium(ledger);
-      await ledger.identity('stranger', 'TradeMSP');
+      await ledger.identity('stranger', 'MerchantsMSP');
       await requireRefusal(ledger.evaluate('stranger', 'member', 'list', {}), 'UNAUTHENTICATED');
     },
   },

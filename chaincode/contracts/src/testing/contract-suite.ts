@@ -6,11 +6,13 @@ import { contributionCases } from './contribution-cases.js';
 import { memberCases } from './member-cases.js';
 import { productCases } from './product-cases.js';
 import { queryCases } from './query-cases.js';
+import { ruleChangeCases } from './rule-change-cases.js';
 import { settlementCases } from './settlement-cases.js';
 import type { ContractCase, TestLedger } from './test-ledger.js';
 
 const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   consortium: consortiumCases,
+  'rule change': ruleChangeCases,
   member: memberCases,
   product: productCases,
   consent: consentCases,

@@ -10,7 +10,7 @@ export const memberCases: ContractCase[] = [
     name: 'lets a member in once, and lists it',
     async run(ledger) {
       await foundConsortium(ledger);
-      const identity = await ledger.identity('merchant-1', 'TradeMSP');
+      const identity = await ledger.identity('merchant-1', 'MerchantsMSP');
       const registration = sampleRegistration('merchant-1', ['merchant'], identity);
       await register(ledger, registration);
       await register(ledger, registration);
@@ -30,8 +30,8 @@ export const memberCases: ContractCase[] = [
     name: 'refuses another member under a taken id or certificate',
     async run(ledger) {
       await foundNetwork(ledger);
-      const identity = await ledger.identity('merchant-1', 'TradeMSP');
-      const fresh = await ledger.identity('fresh', 'TradeMSP');
+      const identity = await ledger.identity('merchant-1', 'MerchantsMSP');
+      const fresh = await ledger.identity('fresh', 'MerchantsMSP');
       await requireRefusal(
         register(ledger, sampleRegistration('merchant-1', ['merchant'], fresh)),
         'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT',
@@ -47,13 +47,13 @@ export const memberCases: ContractCase[] = [
     name: 'refuses a role that the MSP may not hold',
     async run(ledger) {
       await foundNetwork(ledger);
-      const identity = await ledger.identity('fresh', 'TradeMSP');
+      const identity = await ledger.identity('fresh', 'MerchantsMSP');
       await requireRefusal(
         register(ledger, sampleRegistration('fresh', ['keyholder'], identity)),
         'FORBIDDEN',
-        /TradeMSP.*keyholder/,
+        /MerchantsMSP.*keyholder/,
       );
-      const unknown = await ledger.identity('elsewhere', 'OtherMSP');
+      const unknown = await ledger.identity('elsewhere', 'PlatformMSP');
       await requireRefusal(
         register(ledger, sampleRegistration('elsewhere', ['merchant'], unknown)),
         'FORBIDDEN',
@@ -64,7 +64,7 @@ export const memberCases: ContractCase[] = [
     name: 'refuses a box key that would open for everybody',
     async run(ledger) {
       await foundConsortium(ledger);
-      const identity = await ledger.identity('fresh', 'TradeMSP');
+      const identity = await ledger.identity('fresh', 'MerchantsMSP');
       const registration = sampleRegistration('fresh', ['merchant'], identity);
       await requireRefusal(
         ledger.submit('operator', 'member', 'register', {
@@ -121,8 +121,8 @@ export const memberCases: ContractCase[] = [
     name: 'takes a renewed certificate and refuses the revoked one for ever',
     async run(ledger) {
       await foundNetwork(ledger);
-      const old = await ledger.identity('merchant-1', 'TradeMSP');
-      const renewed = await ledger.identity('merchant-1-renewed', 'TradeMSP');
+      const old = await ledger.identity('merchant-1', 'MerchantsMSP');
+      const renewed = await ledger.identity('merchant-1-renewed', 'MerchantsMSP');
       await changeCertificate(ledger, 'operator', 'addCertificate', renewed.fingerprint);
       const me = memberSchema.parse(
         await ledger.evaluate('merchant-1-renewed', 'member', 'whoami', {}),
@@ -143,7 +143,7 @@ export const memberCases: ContractCase[] = [
     name: 'refuses to change the certificates of another member',
     async run(ledger) {
       await foundNetwork(ledger);
-      const { fingerprint } = await ledger.identity('merchant-1', 'TradeMSP');
+      const { fingerprint } = await ledger.identity('merchant-1', 'MerchantsMSP');
       await requireRefusal(
         changeCertificate(ledger, 'merchant-2', 'revokeCertificate', fingerprint),
         'FORBIDDEN',
@@ -152,7 +152,7 @@ export const memberCases: ContractCase[] = [
         changeCertificate(ledger, 'merchant-1', 'addCertificate', fingerprint),
         'FORBIDDEN',
       );
-      const other = await ledger.identity('merchant-2', 'TradeMSP');
+      const other = await ledger.identity('merchant-2', 'MerchantsMSP');
       await requireRefusal(
         changeCertificate(ledger, 'operator', 'revokeCertificate', other.fingerprint),
         'NOT_FOUND',

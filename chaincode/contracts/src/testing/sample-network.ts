@@ -22,13 +22,13 @@ const sampleMembers: readonly { name: string; mspId: string; roles: readonly Rol
   { name: 'gateway', mspId: 'AssociationMSP', roles: ['gateway'] },
   { name: 'treasurer', mspId: 'AssociationMSP', roles: ['operator'] },
   { name: 'auditor', mspId: 'AssociationMSP', roles: ['auditor'] },
-  { name: 'merchant-1', mspId: 'TradeMSP', roles: ['merchant'] },
-  { name: 'merchant-2', mspId: 'TradeMSP', roles: ['merchant'] },
-  { name: 'merchant-3', mspId: 'TradeMSP', roles: ['merchant'] },
-  { name: 'analyst', mspId: 'TradeMSP', roles: ['analyst'] },
-  { name: 'keyholder-1', mspId: 'CommitteeMSP', roles: ['keyholder'] },
-  { name: 'keyholder-2', mspId: 'CommitteeMSP', roles: ['keyholder'] },
-  { name: 'keyholder-3', mspId: 'CommitteeMSP', roles: ['keyholder'] },
+  { name: 'merchant-1', mspId: 'MerchantsMSP', roles: ['merchant'] },
+  { name: 'merchant-2', mspId: 'MerchantsMSP', roles: ['merchant'] },
+  { name: 'merchant-3', mspId: 'MerchantsMSP', roles: ['merchant'] },
+  { name: 'analyst', mspId: 'MerchantsMSP', roles: ['analyst'] },
+  { name: 'keyholder-1', mspId: 'RegulatorMSP', roles: ['keyholder'] },
+  { name: 'keyholder-2', mspId: 'RegulatorMSP', roles: ['keyholder'] },
+  { name: 'keyholder-3', mspId: 'RegulatorMSP', roles: ['keyholder'] },
 ];
 
 /** The epoch of the sample contributions. */

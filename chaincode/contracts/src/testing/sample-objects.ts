@@ -31,8 +31,8 @@ export function sampleConsortium(changes: Partial<Consortium> = {}): Consortium 
     testNetwork: true,
     mspRoles: {
       AssociationMSP: ['operator', 'gateway', 'auditor'],
-      TradeMSP: ['merchant', 'platform', 'analyst', 'logistics'],
-      CommitteeMSP: ['keyholder'],
+      MerchantsMSP: ['merchant', 'platform', 'analyst', 'logistics'],
+      RegulatorMSP: ['keyholder', 'regulator'],
     },
     deadlines: { blindingMs: 60_000, releaseMs: 60_000, disputeMs: 60_000 },
     maxAttempts: 3,

@@ -9,9 +9,10 @@ import {
   checkConsortium,
   checkMemberRegistration,
   checkStatusChange,
+  hasRulePower,
 } from './member-rules.js';
 
-const identity = { mspId: 'TradeMSP', fingerprint: sampleHash('certificate') };
+const identity = { mspId: 'MerchantsMSP', fingerprint: sampleHash('certificate') };
 const failures = (verdict: {
   trace: readonly { passed: boolean; rule: string; code?: string | undefined }[];
 }) => verdict.trace.filter(({ passed }) => !passed).map(({ rule, code }) => [rule, code]);
@@ -31,10 +32,10 @@ describe('checkConsortium', () => {
   });
 
   it('wants an MSP for the operator and no role twice', () => {
-    expect(check({ mspRoles: { TradeMSP: ['merchant'] } })).toEqual([
+    expect(check({ mspRoles: { MerchantsMSP: ['merchant'] } })).toEqual([
       ['consortium-roles', 'INVALID_ARGUMENT'],
     ]);
-    expect(check({ mspRoles: { TradeMSP: ['operator', 'operator'] } })).toEqual([
+    expect(check({ mspRoles: { MerchantsMSP: ['operator', 'operator'] } })).toEqual([
       ['consortium-roles', 'INVALID_ARGUMENT'],
     ]);
   });
@@ -51,7 +52,7 @@ describe('checkMemberRegistration', () => {
 
   it('refuses a role or an MSP that the consortium does not list', () => {
     expect(check({ roles: ['merchant', 'operator'] })).toEqual([['member-roles', 'FORBIDDEN']]);
-    expect(check({ mspId: 'OtherMSP' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
+    expect(check({ mspId: 'PlatformMSP' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
     expect(check({ mspId: 'toString' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
     expect(check({ roles: ['merchant', 'merchant'] })).toEqual([
       ['member-roles', 'INVALID_ARGUMENT'],
@@ -157,5 +158,19 @@ describe('checkCertificateRevocation', () => {
     expect(check({ roles: ['operator'] })).toEqual([['last-operator', 'INVALID_STATE']]);
     expect(check({ roles: ['operator'], certificates: [first, second] })).toEqual([]);
     expect(check({ roles: ['operator'], activeOperators: 2 })).toEqual([]);
+  });
+});
+
+describe('power over the rules', () => {
+  it.each([
+    [['operator'], true],
+    [['merchant', 'keyholder'], true],
+    [['regulator'], true],
+    [['auditor'], true],
+    [['gateway'], false],
+    [['merchant', 'analyst', 'platform', 'logistics', 'finance'], false],
+    [[], false],
+  ] as const)('of %j: %s', (roles, power) => {
+    expect(hasRulePower({ roles: [...roles] })).toBe(power);
   });
 });

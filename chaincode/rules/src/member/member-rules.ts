@@ -4,6 +4,7 @@ import {
   type Fingerprint,
   type Member,
   type MemberRegistration,
+  type Role,
   type Verdict,
 } from '@veilsum/protocol';
 import { firstRepeated } from '../product/product-structure.js';
@@ -100,6 +101,18 @@ export function checkCertificateRevocation(change: {
       about,
     ),
   ]);
+}
+
+/** Roles that make, oversee or guard the rules. */
+const RULE_POWERS: readonly Role[] = ['operator', 'keyholder', 'regulator', 'auditor'];
+
+/**
+ * Whether letting a member in, changing its status or giving it a certificate is a change of the rules,
+ * which the operators' and the regulators' organisations must endorse (docs/ledger.md, Changes of the
+ * rules). Taking a certificate away is none: that must work at once.
+ */
+export function hasRulePower({ roles }: Pick<Member, 'roles'>): boolean {
+  return roles.some((role) => RULE_POWERS.includes(role));
 }
 
 function roleFault(

@@ -25,7 +25,7 @@ import { EmbeddedEngine } from './engine.js';
 import { ReplicaLedger } from './replica-ledger.js';
 import { SignedLedger } from './signed-ledger.js';
 
-const mspIds = ['AssociationMSP', 'TradeMSP', 'CommitteeMSP', 'OtherMSP'];
+const mspIds = ['AssociationMSP', 'MerchantsMSP', 'RegulatorMSP', 'PlatformMSP'];
 
 let folder: string;
 let authorities: Map<string, CertificateAuthority>;

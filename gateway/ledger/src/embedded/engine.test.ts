@@ -448,7 +448,7 @@ describe('who may speak', () => {
       signer,
       'put',
       { key: 'a', value: '1' },
-      { mspId: 'OtherMSP' },
+      { mspId: 'PlatformMSP' },
     );
     await expect(engine.submit(envelope)).rejects.toMatchObject({ code: 'CERTIFICATE_UNTRUSTED' });
   });

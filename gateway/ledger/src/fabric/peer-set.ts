@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { CloseableAsyncIterable } from '@hyperledger/fabric-gateway';
 import { VeilsumError } from '@veilsum/protocol';
 
@@ -48,6 +50,8 @@ export class PeerSet {
     }
     this.#peers = own.peers.map((peer) => new FabricPeerConnection(peer, profile, signer));
     this.#mspId = signer.mspId;
+    // Every call that waits listens to it.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Aborts when the connection is closed. */

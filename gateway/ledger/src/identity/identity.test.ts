@@ -188,7 +188,7 @@ describe('certificates', () => {
 
   test('are refused under another MSP, and when they are the root itself', () => {
     for (const [certificate, mspId] of [
-      [member.certificate, 'OtherMSP'],
+      [member.certificate, 'PlatformMSP'],
       [authority.certificate, 'AcmeMSP'],
       [Buffer.concat([member.certificate, Buffer.from([0])]), 'AcmeMSP'],
       [Buffer.from('certificate'), 'AcmeMSP'],

@@ -22,5 +22,6 @@ export {
   type MemberIdentity,
   type NewIdentityOptions,
 } from './member-identity.js';
+export { RemoteSigner, type RemoteSignerOptions } from './remote-signer.js';
 export { TrustedAuthorities, type TrustedCertificate } from './trusted-authorities.js';
 export { makePrivateFolder, readStateFile, writePrivateFile } from './private-file.js';

@@ -61,7 +61,7 @@ describe('who may call', () => {
       'CERTIFICATE_UNTRUSTED',
       async () =>
         network.token('analyst', {
-          signer: await enrol(await createAuthority('TradeMSP'), 'analyst'),
+          signer: await enrol(await createAuthority('MerchantsMSP'), 'analyst'),
         }),
     ],
     [
@@ -73,7 +73,7 @@ describe('who may call', () => {
           notBeforeMs: Date.now() - 86_400_000,
           notAfterMs: Date.now() - 3_600_000,
         };
-        const signer = await enrol(authorityOf('TradeMSP'), 'analyst', validity);
+        const signer = await enrol(authorityOf('MerchantsMSP'), 'analyst', validity);
         return network.token('analyst', { signer });
       },
     ],
@@ -82,7 +82,7 @@ describe('who may call', () => {
       401,
       'CERTIFICATE_REVOKED',
       async () =>
-        network.token('analyst', { signer: await enrol(authorityOf('TradeMSP'), 'analyst') }),
+        network.token('analyst', { signer: await enrol(authorityOf('MerchantsMSP'), 'analyst') }),
     ],
     [
       "a member in another's name",
@@ -95,7 +95,7 @@ describe('who may call', () => {
       401,
       'UNAUTHENTICATED',
       async () =>
-        network.token('analyst', { signer: await enrol(authorityOf('CommitteeMSP'), 'analyst') }),
+        network.token('analyst', { signer: await enrol(authorityOf('RegulatorMSP'), 'analyst') }),
     ],
     [
       'a name that the ledger does not know',
@@ -103,7 +103,7 @@ describe('who may call', () => {
       'UNAUTHENTICATED',
       async () =>
         network.token('nobody-here', {
-          signer: await enrol(authorityOf('TradeMSP'), 'nobody-here'),
+          signer: await enrol(authorityOf('MerchantsMSP'), 'nobody-here'),
         }),
     ],
   ])('not %s', async (_name, status, code, token) => {
