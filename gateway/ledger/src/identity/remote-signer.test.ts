@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { verifyBytes } from '@veilsum/crypto';
 
 import { createAuthority, enrol } from '../../../../test/fakes/ledger/test-members.js';
+import type { TransactionSigner } from '../signer.js';
 import { parseCertificate } from './certificate.js';
-import type { FileSigner } from './file-signer.js';
 import { RemoteSigner } from './remote-signer.js';
 
 const TOKEN = 'a-token-that-nobody-may-see';
@@ -17,10 +17,10 @@ const message = Buffer.from('what the member wants');
 let folder: string;
 let server: Server;
 let url: string;
-let own: FileSigner;
+let own: TransactionSigner;
 let answer: (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
 
-async function signWith(signer: FileSigner, body: Buffer, response: ServerResponse) {
+async function signWith(signer: TransactionSigner, body: Buffer, response: ServerResponse) {
   response.end(await signer.sign(body));
 }
 
@@ -91,7 +91,7 @@ it.each([
     .sign(message)
     .catch((reason: unknown) => reason);
   expect(error).toEqual(expect.objectContaining({ code }));
-  expect(String((error as Error).message)).not.toContain(TOKEN);
+  expect((error as Error).message).not.toContain(TOKEN);
 });
 
 it('waits no longer than it is told, and says when nobody answers', async () => {
