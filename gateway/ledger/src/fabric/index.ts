@@ -1,1 +1,8 @@
 export { connectFabricLedger } from './fabric-ledger.js';
+export { readLedgerBlock } from './ledger-block.js';
+export {
+  ChannelVerification,
+  type VerificationOptions,
+  type VerifiedBlock,
+} from './verification/channel-verification.js';
+export type { TransactionFinding } from './verification/transaction-findings.js';

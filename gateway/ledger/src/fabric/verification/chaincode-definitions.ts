@@ -1,0 +1,35 @@
+import { peer } from '@hyperledger/fabric-protos';
+
+import type { ChannelState } from './channel-state.js';
+
+const LIFECYCLE = '_lifecycle';
+/** Stands in the configuration; Fabric asks it of every change of a chaincode's definition. */
+const LIFECYCLE_POLICY = '/Channel/Application/LifecycleEndorsement';
+
+/** The policy that a chaincode's transactions must fulfil: bytes of an ApplicationPolicy, or a place. */
+export type ChaincodePolicy = { readonly bytes: Uint8Array } | { readonly path: string };
+
+/**
+ * What the channel agreed on for a chaincode, read from what chaincode administration wrote.
+ * @returns undefined when no chaincode of that name was committed
+ * @throws an error when the definition has something that is not understood here
+ */
+export function policyOfChaincode(name: string, state: ChannelState): ChaincodePolicy | undefined {
+  if (name === LIFECYCLE) return { path: LIFECYCLE_POLICY };
+  const metadata = state.get(LIFECYCLE, `namespaces/metadata/${name}`);
+  const field = state.get(LIFECYCLE, `namespaces/fields/${name}/ValidationInfo`);
+  if (metadata === undefined || field === undefined) return undefined;
+  const { StateData, StateMetadata } = peer.lifecycle;
+  const type = StateMetadata.deserializeBinary(metadata.value).getDatatype();
+  if (type !== 'ChaincodeDefinition') throw new Error('unknown kind of definition');
+  const info = peer.lifecycle.ChaincodeValidationInfo.deserializeBinary(
+    StateData.deserializeBinary(field.value).getBytes_asU8(),
+  );
+  if (info.getValidationPlugin() !== 'vscc') throw new Error('unknown validation plugin');
+  return { bytes: info.getValidationParameter_asU8() };
+}
+
+/** Whether a namespace is that of chaincode administration. */
+export function isLifecycle(namespace: string): boolean {
+  return namespace === LIFECYCLE;
+}
