@@ -16,12 +16,19 @@ const config = {
   memberId: 'keyholder-1',
   identityFolder: 'members/keyholder-1',
   passphraseFile: 'passphrases/keyholder-1',
-  ledgerUrl: 'http://127.0.0.1:7051',
-  genesisHash: 'ab'.repeat(32),
+  ledger: {
+    kind: 'embedded',
+    url: 'http://127.0.0.1:7051',
+    genesisHash: 'ab'.repeat(32),
+    replicaFolder: 'keyholders/keyholder-1/ledger',
+  },
   gatewayUrl: 'http://127.0.0.1:7080',
   gatewayId: 'gateway',
   storeFolder: 'keyholders/keyholder-1',
 };
+
+const embedded = (change: object) => ({ ...config, ledger: { ...config.ledger, ...change } });
+const onFabric = { kind: 'fabric', profileFile: 'fabric/profile.json' };
 
 test('a configuration is read with its defaults', async () => {
   await writeFile(file, JSON.stringify(config));
@@ -35,7 +42,10 @@ test('a configuration is read with its defaults', async () => {
 test.each([
   ['a missing field', { ...config, storeFolder: undefined }, 'storeFolder'],
   ['a field that nobody knows', { ...config, port: 1 }, 'port'],
-  ['a genesis hash that is none', { ...config, genesisHash: 'ab' }, 'genesisHash'],
+  ['a genesis hash that is none', embedded({ genesisHash: 'ab' }), 'ledger.genesisHash'],
+  ['a ledger of no known kind', { ...config, ledger: { kind: 'paper' } }, 'ledger.kind'],
+  ['a ledger of two kinds', embedded({ profileFile: 'profile.json' }), 'ledger'],
+  ['a Fabric channel without a journal', { ...config, ledger: onFabric }, 'ledger.journalFolder'],
   ['an address that is none', { ...config, gatewayUrl: 'gateway' }, 'gatewayUrl'],
 ])('%s is named', async (_, content, field) => {
   await writeFile(file, JSON.stringify(content));

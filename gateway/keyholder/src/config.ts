@@ -1,4 +1,5 @@
-import { hashSchema, memberIdSchema } from '@veilsum/protocol';
+import { ledgerConfigSchema } from '@veilsum/ledger';
+import { memberIdSchema } from '@veilsum/protocol';
 import { z } from 'zod';
 
 const seconds = 1000;
@@ -10,8 +11,7 @@ export const keyholderConfigSchema = z.strictObject({
   identityFolder: z.string().min(1),
   /** File whose first line is the passphrase; readable by its owner only. */
   passphraseFile: z.string().min(1),
-  ledgerUrl: z.url(),
-  genesisHash: hashSchema,
+  ledger: ledgerConfigSchema,
   gatewayUrl: z.url(),
   /** Member id of the gateway, for which tokens are made; another gateway refuses them. */
   gatewayId: memberIdSchema,

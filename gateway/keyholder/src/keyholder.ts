@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import {
   atRestUnder,
-  connectLedger,
+  connectConfiguredLedger,
   createGatewayToken,
   openMemberIdentity,
 } from '@veilsum/ledger';
@@ -52,7 +52,7 @@ export class Keyholder {
   }
 
   /**
-   * Opens identity, store and the own checked copy of the ledger.
+   * Opens identity, store and the own view of the ledger: a checked copy, or the own organisation's peer.
    *
    * @throws {@link VeilsumError} KEY_STORE_LOCKED on a wrong passphrase, STATE_FOLDER_INVALID,
    * INVALID_ARGUMENT when the identity is another member's, LEDGER_UNAVAILABLE, LEDGER_INTEGRITY
@@ -67,13 +67,7 @@ export class Keyholder {
     const atRest = atRestUnder(identity.storageKey, 'keyholder-store');
     const store = await KeyholderStore.open(config.storeFolder, atRest);
     try {
-      const ledger = await connectLedger({
-        kind: 'embedded',
-        url: config.ledgerUrl,
-        genesisHash: config.genesisHash,
-        replicaPath: join(config.storeFolder, 'ledger'),
-        signer: identity.signer,
-      });
+      const ledger = await connectConfiguredLedger(config.ledger, identity.signer);
       return new Keyholder(options, { identity, store, ledger });
     } catch (error) {
       await store.close();

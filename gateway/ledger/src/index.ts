@@ -19,6 +19,14 @@ export type {
 } from './ledger-connection.js';
 export type { TransactionSigner } from './signer.js';
 export {
+  connectConfiguredLedger,
+  describeConfiguredLedger,
+  ledgerConfigSchema,
+  readProfile,
+  type LedgerConfig,
+  type LedgerDescription,
+} from './service/configured-ledger.js';
+export {
   aborted,
   announceReady,
   readConfigFile,

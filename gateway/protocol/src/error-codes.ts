@@ -513,6 +513,12 @@ export const errorCodes = {
     "The service that holds the member's key gives no signature.",
     'Look whether the signing service runs and can be reached, then try again.',
   ),
+  RELAY_NOT_OFFERED: entry(
+    501,
+    false,
+    'The gateway does not relay transactions on this ledger.',
+    'Sign with your own key and send through a peer of your own organisation, as the client does.',
+  ),
   INTERNAL: entry(
     500,
     false,

@@ -1,4 +1,5 @@
-import { hashSchema, memberIdSchema } from '@veilsum/protocol';
+import { ledgerConfigSchema } from '@veilsum/ledger';
+import { memberIdSchema } from '@veilsum/protocol';
 import { z } from 'zod';
 
 import { defaultLimits } from './settings.js';
@@ -10,10 +11,7 @@ export const gatewayConfigSchema = z.strictObject({
   identityFolder: z.string().min(1),
   /** File whose first line is the passphrase; readable by its owner only. */
   passphraseFile: z.string().min(1),
-  ledgerUrl: z.url(),
-  genesisHash: hashSchema,
-  /** The gateway's own, checked copy of the ledger. */
-  replicaFolder: z.string().min(1),
+  ledger: ledgerConfigSchema,
   objectsFolder: z.string().min(1),
   host: z.string().default('127.0.0.1'),
   /** 0 takes any free port. */

@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 
-import { connectLedger, openMemberIdentity, readPassphrase } from '@veilsum/ledger';
-import { HttpLedgerService, readGenesisBlock } from '@veilsum/ledger/embedded';
+import {
+  connectConfiguredLedger,
+  describeConfiguredLedger,
+  openMemberIdentity,
+  readPassphrase,
+  type LedgerConfig,
+} from '@veilsum/ledger';
+import { HttpLedgerService } from '@veilsum/ledger/embedded';
 import { VeilsumError } from '@veilsum/protocol';
 
 import { ThreadPool } from './computing/thread-pool.js';
@@ -10,6 +16,8 @@ import { startGateway, type RunningGateway } from './gateway.js';
 import { FileObjectStore } from './objects/file-object-store.js';
 import { createLog } from './operations/log.js';
 import { defaultLimits } from './settings.js';
+import type { EnvelopeRelay } from './transactions/envelope-relay.js';
+import { NoRelay } from './transactions/no-relay.js';
 import { version } from './version.js';
 
 /**
@@ -18,15 +26,14 @@ import { version } from './version.js';
  * @throws {@link VeilsumError} KEY_STORE_LOCKED, LEDGER_UNAVAILABLE, LEDGER_INTEGRITY, PORT_IN_USE …
  */
 export async function startConfiguredGateway(config: GatewayConfig): Promise<RunningGateway> {
-  const { memberId, ledgerUrl: url, genesisHash } = config;
+  const { memberId } = config;
   const passphrase = await readPassphrase(config.passphraseFile);
   const { signer, memberId: ownId } = await openMemberIdentity(config.identityFolder, passphrase);
   if (ownId !== memberId) {
     throw new VeilsumError('INVALID_ARGUMENT', `The identity folder is that of ${ownId}.`);
   }
-  const replicaPath = config.replicaFolder;
-  const ledger = await connectLedger({ kind: 'embedded', url, genesisHash, signer, replicaPath });
-  const relay = new HttpLedgerService({ url, genesisHash });
+  const ledger = await connectConfiguredLedger(config.ledger, signer);
+  const relay = relayOf(config.ledger);
   const pool = new ThreadPool(config.threads ?? availableParallelism());
   const release = async () => {
     await pool.close();
@@ -34,12 +41,12 @@ export async function startConfiguredGateway(config: GatewayConfig): Promise<Run
     await ledger.close();
   };
   try {
-    const { genesis } = await readGenesisBlock(relay, genesisHash);
+    const description = await describeConfiguredLedger(config.ledger);
     const { containerBytesMax, scanMs, host, port } = config;
     const limits = { ...defaultLimits, containerBytesMax, scanMs };
     const gateway = await startGateway(
       {
-        settings: { gatewayId: memberId, genesis, genesisHash, version, ...limits },
+        settings: { gatewayId: memberId, ledger: description, version, ...limits },
         ledger,
         objects: await FileObjectStore.open(config.objectsFolder),
         pool,
@@ -60,4 +67,8 @@ export async function startConfiguredGateway(config: GatewayConfig): Promise<Run
     await release();
     throw error;
   }
+}
+
+function relayOf(ledger: LedgerConfig): EnvelopeRelay & { close(): Promise<void> } {
+  return ledger.kind === 'embedded' ? new HttpLedgerService(ledger) : new NoRelay();
 }

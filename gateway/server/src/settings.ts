@@ -1,4 +1,5 @@
-import type { Genesis, Hash, MemberId } from '@veilsum/protocol';
+import type { LedgerDescription } from '@veilsum/ledger';
+import type { MemberId } from '@veilsum/protocol';
 
 /** Injection tokens of what the gateway is given from outside. */
 export const SETTINGS = Symbol('GatewaySettings');
@@ -16,8 +17,7 @@ export type Clock = () => number;
 export interface GatewaySettings {
   /** The gateway's member id, and the audience of every token. */
   readonly gatewayId: MemberId;
-  readonly genesis: Genesis;
-  readonly genesisHash: Hash;
+  readonly ledger: LedgerDescription;
   readonly version: string;
   /** Longest container that is taken. */
   readonly containerBytesMax: number;

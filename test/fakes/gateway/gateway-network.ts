@@ -103,8 +103,11 @@ export class GatewayNetwork {
       {
         settings: {
           gatewayId: GATEWAY_ID,
-          genesis: block.genesis,
-          genesisHash: genesisHash as never,
+          ledger: {
+            channel: block.genesis.channel,
+            genesisHash,
+            authorities: block.genesis.msps,
+          },
           version: '0.0.0-test',
           ...defaultLimits,
           containerBytesMax: 100_000,

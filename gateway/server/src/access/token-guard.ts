@@ -29,7 +29,7 @@ export class TokenGuard implements CanActivate {
     @Inject(SETTINGS) private readonly settings: GatewaySettings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.#authorities = new TrustedAuthorities(settings.genesis.msps);
+    this.#authorities = new TrustedAuthorities(settings.ledger.authorities);
   }
 
   async canActivate(context: ExecutionContext): Promise<boolean> {

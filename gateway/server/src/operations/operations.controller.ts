@@ -54,9 +54,10 @@ export class OperationsController {
   @ApiOperation({ summary: 'Whose gateway this is and which ledger it follows' })
   @ApiOkResponse({ standardSchema: infoSchema })
   async info() {
-    const { gatewayId, genesis, genesisHash, version } = this.settings;
+    const { gatewayId, ledger, version } = this.settings;
     const height = await this.records.height();
-    return { gatewayId, channel: genesis.channel, genesisHash, height, version };
+    const { channel, genesisHash } = ledger;
+    return { gatewayId, channel, genesisHash, height, version };
   }
 
   @Get('metrics')
