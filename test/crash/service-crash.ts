@@ -49,8 +49,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function serviceOf({ state, running: { network } }: TestNetwork, name: string): Service {
-  if (name === 'ledger') return ledgerService(state, network);
+function serviceOf({ state, embedded, running: { network } }: TestNetwork, name: string): Service {
+  if (name === 'ledger') return ledgerService(state, embedded);
   if (name === 'gateway') return gatewayService(state, network, network.gatewayId);
   return keyholderService(state, network, name);
 }

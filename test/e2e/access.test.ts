@@ -205,7 +205,7 @@ describe('callers who do not prove who they are', () => {
   };
   /** What the ledger itself says to a signer. */
   const ledgerRefuses = async (signer: FileSigner, code: string) => {
-    const { ledgerUrl: url, genesisHash } = network.running.network;
+    const { ledgerUrl: url, genesisHash } = network.embedded;
     const ledger = await connectLedger({ kind: 'embedded', url, genesisHash, signer });
     const asked = ledger.evaluate({ contract: 'member', transaction: 'whoami', argument: {} });
     await expect(asked).rejects.toMatchObject({ code });

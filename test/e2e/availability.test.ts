@@ -180,7 +180,7 @@ describe('the audit', () => {
     await writeFile(altered, blocks.map((line) => `${line}\n`).join(''));
     return audit(altered);
   };
-  const audit = (path: string, genesis: string = network.running.network.genesisHash) =>
+  const audit = (path: string, genesis: string = network.embedded.genesisHash) =>
     veilsum(nowhere(), 'audit', '--ledger', path, '--genesis', genesis);
   const messageOf = ({ answer }: Awaited<ReturnType<typeof audit>>) =>
     (answer as { error: { message: string } }).error.message;

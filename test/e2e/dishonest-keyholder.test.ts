@@ -2,11 +2,11 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   connectSession,
+  keyholderService,
   ledgerService,
   readAttempts,
   receiveResult,
   submitQuestion,
-  type Network,
   type QueryResult,
   type Session,
 } from '@veilsum/client';
@@ -218,11 +218,11 @@ describe('a dishonest keyholder', () => {
 
   /** Copies the ledger as it is now, and goes on with the real one. */
   async function forkLedger(names: readonly string[]): Promise<string[]> {
-    const { state, running } = network;
+    const { state, embedded } = network;
     await network.stopService('ledger');
     const folders = names.map((name) => join(state.root, name));
     for (const folder of folders) await cp(state.ledger, folder, { recursive: true });
-    await network.startService(ledgerService(state, running.network));
+    await network.startService(ledgerService(state, embedded));
     return folders;
   }
 
@@ -230,14 +230,15 @@ describe('a dishonest keyholder', () => {
   async function askForSecondFinal(folder: string, queryId: string): Promise<AttemptRecord> {
     const { state, running } = network;
     const [port] = await freePorts();
-    const fork: Network = { ...running.network, ledgerUrl: `http://127.0.0.1:${port}` };
+    const fork = { ...network.embedded, ledgerUrl: `http://127.0.0.1:${port}` };
     const service = ledgerService(state, fork);
     await network.startService({ ...service, name: 'fork', config: { ...service.config, folder } });
     const session = await connectSession(state, fork, running.operator.identity);
     await tellLedger(session.ledger, 'query:closeBlinding', { queryId, attempt: 1 });
     await network.stopKeyholder('keyholder-1');
     await rm(join(state.keyholder('keyholder-1'), 'ledger'), { recursive: true });
-    await network.startKeyholder('keyholder-1', { ledgerUrl: fork.ledgerUrl });
+    const { config } = keyholderService(state, fork, 'keyholder-1');
+    await network.startKeyholder('keyholder-1', config);
     const record = await eventually(async () => {
       const [first] = await readAttempts(session.ledger, queryId);
       return first !== undefined && first.refusals.length > 0 ? first : undefined;

@@ -77,9 +77,12 @@ beforeAll(async () => {
     memberId: 'gateway',
     identityFolder,
     passphraseFile,
-    ledgerUrl: ledger.url,
-    genesisHash: (await network.engine.status()).genesisHash,
-    replicaFolder: join(network.folder, 'replica'),
+    ledger: {
+      kind: 'embedded',
+      url: ledger.url,
+      genesisHash: (await network.engine.status()).genesisHash,
+      replicaFolder: join(network.folder, 'replica'),
+    },
     objectsFolder: join(network.folder, 'objects'),
     port: 0,
     logLevel: 'fatal',
@@ -146,7 +149,14 @@ it('says in one line why it cannot start', async () => {
     [{ port: new URL(ledger.url).port }, 'INVALID_ARGUMENT'],
     [{ port: Number(new URL(ledger.url).port) }, 'PORT_IN_USE'],
     [
-      { genesisHash: '0'.repeat(64), replicaFolder: join(network.folder, 'r2') },
+      {
+        ledger: {
+          kind: 'embedded',
+          url: ledger.url,
+          genesisHash: '0'.repeat(64),
+          replicaFolder: join(network.folder, 'r2'),
+        },
+      },
       'LEDGER_INTEGRITY',
     ],
     [{ memberId: 'auditor' }, 'INVALID_ARGUMENT'],

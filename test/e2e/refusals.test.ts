@@ -235,7 +235,7 @@ test.each([
   ['back-dated', -310_000],
   ['post-dated', 310_000],
 ])('a %s transaction is not endorsed', async (_name, skewMs) => {
-  const { ledgerUrl, genesisHash } = network.running.network;
+  const { ledgerUrl, genesisHash } = network.embedded;
   const skewed = new SignedLedger({
     service: new HttpLedgerService({ url: ledgerUrl, genesisHash }),
     signer: analyst.identity.signer,

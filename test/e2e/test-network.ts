@@ -14,10 +14,13 @@ import {
   keyholderService,
   openSession,
   planNetwork,
+  requireEmbedded,
   startService,
   StateFolder,
   submitContribution,
+  type EmbeddedNetwork,
   type NetworkPlan,
+  type PlannedFabric,
   type PlannedMember,
   type PreparedContribution,
   type Question,
@@ -93,6 +96,8 @@ export interface TestNetworkOptions {
   /** Longest round of blindings, and of shares. */
   readonly attemptMs?: number;
   readonly modulusBits?: number;
+  /** Found it on a Fabric network of its own; VEILSUM_LEDGER=fabric in the environment does so too. */
+  readonly ledger?: 'embedded' | 'fabric';
   readonly product?: ProductDefinition;
 }
 
@@ -106,7 +111,10 @@ export interface TestValues {
   readonly supersedes?: string;
 }
 
-/** A whole network of real processes: ledger, gateway, three keyholders; with sessions of its members. */
+/**
+ * A whole network of real processes: ledger, gateway, three keyholders; with sessions of its members.
+ * On the embedded ledger, or on a Fabric network.
+ */
 export class TestNetwork {
   /** By name, in the order in which they were started. */
   private readonly services = new Map<string, RunningService>();
@@ -132,6 +140,7 @@ export class TestNetwork {
       gatewayPort,
       attemptMs: options.attemptMs ?? 15_000,
       disputeMs: 3_600_000,
+      fabric: await chosenFabric(options),
     });
     const running = await bringUp(state, plan, { attached: true, say: () => undefined });
     const identities = await enrolMissing(running.operator, testMembers(options.merchants));
@@ -139,6 +148,15 @@ export class TestNetwork {
     await tellLedger(running.operator.ledger, 'product:publish', options.product ?? testProduct);
     await network.deposit('analyst', '1000000');
     return network;
+  }
+
+  /** The network as a client knows it, for tests of the embedded ledger's own. */
+  get embedded(): EmbeddedNetwork {
+    return requireEmbedded(
+      this.running.network,
+      'This test is of',
+      'Run it without VEILSUM_LEDGER.',
+    );
   }
 
   get operator(): Session {
@@ -269,10 +287,17 @@ export class TestNetwork {
 
   /** Ends every process and deletes the state folder. */
   async close(): Promise<void> {
-    for (const session of this.sessions.values()) await session.close();
+    for (const session of this.sessions.values())
+      if (session !== this.operator) await session.close();
     for (const service of [...this.services.values()].reverse()) await service.stop();
+    await this.running.stop();
     await rm(this.state.root, { recursive: true, force: true });
   }
+}
+
+async function chosenFabric({ ledger }: TestNetworkOptions): Promise<PlannedFabric | undefined> {
+  const chosen = ledger ?? process.env['VEILSUM_LEDGER'] ?? 'embedded';
+  return chosen === 'fabric' ? { portBase: await freePortBase() } : undefined;
 }
 
 /** Terms that allow {@link testQuestion}, under a new id unless the change gives one. */
@@ -332,6 +357,32 @@ function testMembers(merchants: number): PlannedMember[] {
     testMember('analyst', 'PlatformMSP', 'analyst'),
     testMember('auditor', 'RegulatorMSP', 'auditor'),
   ];
+}
+
+const FABRIC_PORTS = { first: 20_000, last: 31_800, span: 200 } as const;
+
+/** First port of a range that a Fabric network takes and nobody listens on now. */
+export async function freePortBase(): Promise<number> {
+  const { first, last, span } = FABRIC_PORTS;
+  for (;;) {
+    const base = first + span * Math.floor((Math.random() * (last - first)) / span);
+    const probed = await Promise.all([0, 10, 20, 100, 110].map((offset) => isFree(base + offset)));
+    if (probed.every(Boolean)) return base;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => {
+      resolve(false);
+    });
+    probe.listen(port, '127.0.0.1', () =>
+      probe.close(() => {
+        resolve(true);
+      }),
+    );
+  });
 }
 
 /** Two ports that are free now. */

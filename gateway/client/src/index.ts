@@ -11,9 +11,15 @@ export { createContribution } from './contribution/create-contribution.js';
 export { submitContribution } from './contribution/submit-contribution.js';
 export { readDocument } from './document/document-file.js';
 export { readMapping } from './mapping/mapping-file.js';
-export { bringUp, enrolMissing, type RunningNetwork } from './network/bring-up.js';
+export { bringUp, type RunningNetwork } from './network/bring-up.js';
+export { enrolMissing } from './network/consortium-founding.js';
 export { generatePassphrase, openAuthority } from './network/enrolment.js';
-export { planNetwork, type NetworkPlan, type PlannedMember } from './network/network-plan.js';
+export {
+  planNetwork,
+  type NetworkPlan,
+  type PlannedFabric,
+  type PlannedMember,
+} from './network/network-plan.js';
 export { gatewayService, keyholderService, ledgerService } from './network/network-services.js';
 export { startService, type RunningService, type Service } from './network/service-process.js';
 export { AskedQuery } from './query/asked-query.js';
@@ -28,7 +34,14 @@ export {
 } from './query/query-run.js';
 export { verifyResult } from './query/verification.js';
 export { GatewayApi } from './session/gateway-api.js';
-export { readNetwork, type Network } from './session/network-file.js';
+export {
+  isFabric,
+  readNetwork,
+  requireEmbedded,
+  type EmbeddedNetwork,
+  type FabricNetwork,
+  type Network,
+} from './session/network-file.js';
 export {
   connectSession,
   contributionTarget,

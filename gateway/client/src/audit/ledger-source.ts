@@ -1,6 +1,6 @@
 import { HttpLedgerService, type LedgerService } from '@veilsum/ledger/embedded';
 import { VeilsumError } from '@veilsum/protocol';
-import { readNetwork } from '../session/network-file.js';
+import { readNetwork, requireEmbedded } from '../session/network-file.js';
 import type { StateFolder } from '../session/state-folder.js';
 import { LedgerFile } from './ledger-file.js';
 
@@ -17,7 +17,12 @@ export async function ledgerSource(
   { ledger, genesis }: LedgerChoice,
 ): Promise<{ service: LedgerService; genesisHash: string }> {
   if (ledger === undefined) {
-    const { ledgerUrl, genesisHash } = await readNetwork(state);
+    const network = await readNetwork(state);
+    const { ledgerUrl, genesisHash } = requireEmbedded(
+      network,
+      'This audit reads',
+      'On Fabric, audit the blocks of a peer.',
+    );
     return { service: new HttpLedgerService({ url: ledgerUrl, genesisHash }), genesisHash };
   }
   if (genesis === undefined) {

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { HttpLedgerService } from '@veilsum/ledger/embedded';
 import { encodeCanonicalJson } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
-import { readNetwork } from '../session/network-file.js';
+import { readNetwork, requireEmbedded } from '../session/network-file.js';
 import { addCommand } from './command.js';
 
 /** Adds `veilsum ledger …`. */
@@ -36,7 +36,11 @@ export function addLedgerCommands(program: Command): void {
       { flags: '--out <file>', meaning: 'file to write; it must not exist', required: true },
     ],
     run: async ({ state, output }, { out }) => {
-      const { ledgerUrl, genesisHash } = await readNetwork(state);
+      const { ledgerUrl, genesisHash } = requireEmbedded(
+        await readNetwork(state),
+        'This exports',
+        'On Fabric every organisation has the blocks on its peers, and "veilsum audit" reads them there.',
+      );
       const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
       const { height } = await service.status();
       const file = createWriteStream(out, { flags: 'wx', mode: 0o600 });

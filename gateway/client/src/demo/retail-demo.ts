@@ -5,12 +5,14 @@ import { accountSchema, journalEntrySchema, VeilsumError } from '@veilsum/protoc
 import { z } from 'zod';
 import { checkRules } from '../audit/audit.js';
 import { withReplayedBlocks } from '../audit/replay.js';
-import { auditReport } from '../command/audit-commands.js';
+import { auditReport, type AuditReport } from '../command/audit-commands.js';
 import type { CommandContext } from '../command/command.js';
 import { showMoney } from '../command/wording.js';
 import { fileErrorCode } from '../document/document-file.js';
 import { bringUp, type RunningNetwork } from '../network/bring-up.js';
 import type { NetworkPlan } from '../network/network-plan.js';
+import { isFabric, type EmbeddedNetwork } from '../session/network-file.js';
+import type { Session } from '../session/session.js';
 import { askQuestion, quoteInWords, refusedQuestion } from './demo-asking.js';
 import { exactSales, noisySales, noisyVisits, refusedSales } from './demo-questions.js';
 import { reportQuery, type DemoReport } from './demo-report.js';
@@ -46,7 +48,7 @@ export async function runRetailDemo(
     if (options.report !== undefined) await writeReport(options.report, stage.report);
     if (!options.exit) await serveUntilInterrupted(stage, running);
   } finally {
-    await stopNetwork(running);
+    await running.stop();
   }
   if (!stage.report.audit.passed) process.exitCode = 1;
 }
@@ -102,19 +104,37 @@ async function showSettlement(stage: DemoStage, { analyst }: RetailNetwork): Pro
   });
 }
 
-async function showAudit(stage: DemoStage, { network }: RunningNetwork): Promise<void> {
+async function showAudit(stage: DemoStage, { network, operator }: RunningNetwork): Promise<void> {
   await stage.step('audit', 'The audit: the whole ledger executed again and checked', async () => {
-    const { ledgerUrl, genesisHash } = network;
-    const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
-    const report = await withReplayedBlocks({ service, genesisHash }, async (blocks, head) =>
-      auditReport(head, await checkRules(blocks())),
-    );
+    const report = isFabric(network) ? await auditPeer(operator) : await auditReplay(network);
     stage.report.audit = { passed: report.passed, checks: report.checks };
     for (const { check, passed, claim } of report.checks) {
       stage.say(`${passed ? 'ok  ' : 'FAIL'} ${check}: ${claim}`);
     }
     stage.say(`${report.height} blocks, the last one ${report.headHash.slice(0, 12)}.`);
   });
+}
+
+async function auditReplay({ ledgerUrl, genesisHash }: EmbeddedNetwork): Promise<AuditReport> {
+  const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
+  return withReplayedBlocks({ service, genesisHash }, async (blocks, head) =>
+    auditReport(head, await checkRules(blocks())),
+  );
+}
+
+/** The rules over the blocks as the own organisation's peer has them. */
+async function auditPeer({ ledger }: Session): Promise<AuditReport> {
+  const height = await ledger.height();
+  let headHash = '';
+  const blocks = async function* () {
+    for await (const block of ledger.blocks({ fromBlock: 0 })) {
+      headHash = block.hash;
+      yield block;
+      if (block.number === height - 1) return;
+    }
+  };
+  const checks = await checkRules(blocks());
+  return { height, headHash, passed: checks.every(({ passed }) => passed), checks };
 }
 
 async function writeReport(file: string, report: DemoReport): Promise<void> {
@@ -137,7 +157,8 @@ async function serveUntilInterrupted(stage: DemoStage, { network }: RunningNetwo
   stage.say(`   ${command} account statement --as merchant-367`);
   stage.say(`   ${command} audit`);
   stage.say(`   ${command} doctor`);
-  stage.say(`   Ledger ${network.ledgerUrl}, gateway ${network.gatewayUrl}.`);
+  const ledger = isFabric(network) ? `channel ${network.profile.channel}` : network.ledgerUrl;
+  stage.say(`   Ledger ${ledger}, gateway ${network.gatewayUrl}.`);
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => {
       resolve();
@@ -146,9 +167,4 @@ async function serveUntilInterrupted(stage: DemoStage, { network }: RunningNetwo
       resolve();
     });
   });
-}
-
-async function stopNetwork({ operator, services }: RunningNetwork): Promise<void> {
-  await operator.close();
-  for (const service of services.toReversed()) await service.stop();
 }

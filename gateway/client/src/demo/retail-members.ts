@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { askLedger, openMemberIdentity, tellLedger, type MemberIdentity } from '@veilsum/ledger';
 import { accountSchema, type Role } from '@veilsum/protocol';
-import { enrolMissing, type RunningNetwork } from '../network/bring-up.js';
+import type { RunningNetwork } from '../network/bring-up.js';
+import { enrolMissing } from '../network/consortium-founding.js';
 import type { PlannedMember } from '../network/network-plan.js';
 import { generatePassphrase } from '../network/enrolment.js';
 import { connectSession, type Session } from '../session/session.js';

@@ -1,16 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNetwork, type Network } from '../session/network-file.js';
+import {
+  isFabric,
+  readNetwork,
+  type EmbeddedNetwork,
+  type Network,
+} from '../session/network-file.js';
 import type { StateFolder } from '../session/state-folder.js';
-
-/** One thing that was looked at; `mend` says what to do when it is not in order. */
-export interface CheckOutcome {
-  readonly check: string;
-  readonly ok: boolean;
-  readonly found: string;
-  readonly mend: string;
-}
+import type { CheckOutcome } from './check-outcome.js';
+import { fabricChecks } from './fabric-checks.js';
 
 type Check = (state: StateFolder) => Promise<CheckOutcome | CheckOutcome[]>;
 
@@ -95,10 +94,19 @@ const services: Check = async (state) => {
   if (network === undefined) {
     return { check: 'network', ok: false, found: 'none in this folder', mend: 'Run "veilsum up".' };
   }
-  return Promise.all([ledgerCheck(network), gatewayCheck(network), clockCheck(network)]);
+  if (isFabric(network)) {
+    const { gatewayUrl, profile } = network;
+    const gateway = [gatewayCheck(network), clockCheck(gatewayUrl, "the gateway's")];
+    return [...(await fabricChecks(profile)), ...(await Promise.all(gateway))];
+  }
+  return Promise.all([
+    ledgerCheck(network),
+    gatewayCheck(network),
+    clockCheck(`${network.ledgerUrl}/v1/health`, "the ledger's"),
+  ]);
 };
 
-async function ledgerCheck({ ledgerUrl, genesisHash }: Network): Promise<CheckOutcome> {
+async function ledgerCheck({ ledgerUrl, genesisHash }: EmbeddedNetwork): Promise<CheckOutcome> {
   const health = await fetchJson(`${ledgerUrl}/v1/health`);
   const same = health?.['genesisHash'] === genesisHash;
   return {
@@ -122,16 +130,16 @@ async function gatewayCheck({ gatewayUrl }: Network): Promise<CheckOutcome> {
   };
 }
 
-async function clockCheck({ ledgerUrl }: Network): Promise<CheckOutcome> {
-  const response = await fetch(`${ledgerUrl}/v1/health`, {
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch(() => undefined);
+async function clockCheck(url: string, whose: string): Promise<CheckOutcome> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(
+    () => undefined,
+  );
   const date = response?.headers.get('date') ?? undefined;
   const skew = date === undefined ? undefined : Math.abs(Date.now() - Date.parse(date));
   return {
     check: 'clock',
     ok: skew !== undefined && skew < CLOCK_SKEW_MS_MAX,
-    found: skew === undefined ? 'not known' : `${(skew / 1000).toFixed(0)} s from the ledger's`,
+    found: skew === undefined ? 'not known' : `${(skew / 1000).toFixed(0)} s from ${whose}`,
     mend: 'Set the clock; transactions over five minutes off are refused.',
   };
 }

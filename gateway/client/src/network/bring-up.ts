@@ -1,47 +1,40 @@
-import { access, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  askLedger,
-  openMemberIdentity,
-  tellLedger,
-  writePrivateFile,
-  type CertificateAuthority,
-  type MemberIdentity,
-} from '@veilsum/ledger';
-import { createGenesisBlock } from '@veilsum/ledger/embedded';
-import {
-  committeeKeySchema,
-  consortiumSchema,
-  memberSchema,
-  VeilsumError,
-} from '@veilsum/protocol';
-import { z } from 'zod';
-import { readNetwork, type Network } from '../session/network-file.js';
+import { mkdir } from 'node:fs/promises';
+import { openMemberIdentity } from '@veilsum/ledger';
+import { isFabric, type FabricNetwork, type Network } from '../session/network-file.js';
 import { connectSession, type Session } from '../session/session.js';
 import type { StateFolder } from '../session/state-folder.js';
-import { runDealer } from './committee-process.js';
+import { ensureCommittee, foundConsortium } from './consortium-founding.js';
+import { generatePassphrase } from './enrolment.js';
 import {
-  generatePassphrase,
-  openAuthority,
-  openOrCreateIdentity,
-  registrationOf,
-} from './enrolment.js';
-import { foundGenesis } from './founding.js';
-import type { NetworkPlan, PlannedMember } from './network-plan.js';
+  findNetwork,
+  foundEmbeddedNetwork,
+  foundFabricNetwork,
+  requireSameLedger,
+} from './founding.js';
+import {
+  localFabricProcesses,
+  requireFabric,
+  startLocalFabric,
+  stopLocalFabric,
+} from './local-fabric.js';
+import type { NetworkPlan } from './network-plan.js';
 import { gatewayService, keyholderService, ledgerService } from './network-services.js';
 import { requireFreePort } from './port.js';
-import { requireNothingRunning } from './running-services.js';
-import { startService, type RunningService } from './service-process.js';
+import { requireSomethingMissing } from './running-services.js';
+import { findService, startService, type RunningService, type Service } from './service-process.js';
 
 /** A network whose services run, with the operator's session. */
 export interface RunningNetwork {
   readonly network: Network;
   readonly operator: Session;
+  /** Our own services; the processes of a Fabric network are not among them. */
   readonly services: readonly RunningService[];
+  /** Ends the session, the services and the Fabric network of the state folder. */
+  stop(): Promise<void>;
 }
 
 export interface BringUpOptions {
-  /** Whether the services end with this process. */
+  /** Whether the services end with this process; a Fabric network goes on until it is stopped. */
   readonly attached: boolean;
   /** Shows one line of what is being done. */
   readonly say: (line: string) => void;
@@ -49,65 +42,107 @@ export interface BringUpOptions {
 
 /**
  * Starts a network from its state folder, founding it first where that has not been done: every step
- * looks at what is there already, so a start that was interrupted goes on where it stopped.
- * @throws {@link VeilsumError} INVALID_STATE when it runs already, PORT_IN_USE, STATE_FOLDER_INVALID, or
- * what a service says
+ * looks at what is there already, so a start that was interrupted goes on where it stopped, and
+ * services that have ended are started again beside those that run.
+ * @throws {@link VeilsumError} INVALID_STATE when everything runs already or the network is on the other
+ * ledger, FABRIC_PROGRAMS_MISSING, PORT_IN_USE, STATE_FOLDER_INVALID, or what a service says
  */
 export async function bringUp(
   state: StateFolder,
   plan: NetworkPlan,
   options: BringUpOptions,
 ): Promise<RunningNetwork> {
+  const known = await findNetwork(state);
+  if (known !== undefined) requireSameLedger(known, plan);
+  if (plan.fabric !== undefined) await requireFabric();
   await mkdir(state.root, { recursive: true, mode: 0o700 });
-  await requireNothingRunning(state);
-  const services: RunningService[] = [];
-  const start = async (service: Parameters<typeof startService>[1]) => {
-    const running = await startService(state, service, options.attached);
-    services.push(running);
-    return running;
-  };
+  await requireSomethingMissing(state, plan, options.attached);
+  const start = new Start(state, plan, options);
   try {
-    const network = await foundOrReadNetwork(state, plan, options.say);
-    await requireFreePort(network.ledgerUrl, '--ledger-port');
-    await requireFreePort(network.gatewayUrl, '--gateway-port');
-    await start(ledgerService(state, network));
-    const operator = await openOperator(state, plan, network);
-    await foundConsortium(operator, plan, options.say);
-    await start(gatewayService(state, network, plan.gateway.memberId));
-    await ensureCommittee(state, plan, operator, options.say);
-    for (const { memberId } of plan.keyholders)
-      await start(keyholderService(state, network, memberId));
-    return { network, operator, services };
+    return await start.run(known);
   } catch (error) {
-    await Promise.all(services.map((service) => service.stop()));
+    await start.undo();
     throw error;
   }
 }
 
-async function foundOrReadNetwork(
-  state: StateFolder,
-  plan: NetworkPlan,
-  say: (line: string) => void,
-): Promise<Network> {
-  if (await exists(state.networkFile)) return readNetwork(state);
-  say('Founding the network: authorities, operator, ledger.');
-  const genesis = await foundGenesis(state, plan);
-  const network: Network = {
-    format: 'veilsum-network/1',
-    channel: plan.channel,
-    genesisHash: createGenesisBlock(genesis).block.hash,
-    ledgerUrl: `http://127.0.0.1:${plan.ports.ledger}`,
-    gatewayUrl: `http://127.0.0.1:${plan.ports.gateway}`,
-    gatewayId: plan.gateway.memberId,
-    authorities: genesis.msps,
-    operator: plan.operator.memberId as Network['operator'],
-    keyholders: plan.keyholders.map(({ memberId }) => memberId as Network['operator']),
-    testNetwork: plan.consortium.testNetwork,
-  };
-  const text = `${JSON.stringify(network, undefined, 2)}\n`;
-  await writePrivateFile(state.networkFile, Buffer.from(text));
-  return network;
+/** One start of a network: what it has started, so that a failure leaves nothing running by half. */
+class Start {
+  readonly #started: RunningService[] = [];
+  readonly #services: RunningService[] = [];
+  #fabricWasDown = false;
+  #operator: Session | undefined;
+
+  constructor(
+    private readonly state: StateFolder,
+    private readonly plan: NetworkPlan,
+    private readonly options: BringUpOptions,
+  ) {}
+
+  async run(known: Network | undefined): Promise<RunningNetwork> {
+    const { state, plan } = this;
+    const { say } = this.options;
+    const network = await this.#openLedger(known);
+    this.#operator = await openOperator(state, plan, network);
+    await foundConsortium(this.#operator, plan, say);
+    await this.#start(gatewayService(state, network, plan.gateway.memberId), {
+      url: network.gatewayUrl,
+      option: '--gateway-port',
+    });
+    await ensureCommittee(state, plan, this.#operator, say);
+    for (const { memberId } of plan.keyholders)
+      await this.#start(keyholderService(state, network, memberId));
+    const services = this.#services;
+    const stop = () => this.#stop(services, plan.fabric !== undefined);
+    return { network, operator: this.#operator, services, stop };
+  }
+
+  /** Stops what this start has started, and nothing that ran before. */
+  async undo(): Promise<void> {
+    await this.#stop(this.#started, this.#fabricWasDown);
+  }
+
+  /** Starts the ledger and founds the network on it, where that has not been done. */
+  async #openLedger(known: Network | undefined): Promise<Network> {
+    const { state, plan } = this;
+    const { say } = this.options;
+    if (plan.fabric !== undefined) {
+      this.#fabricWasDown = (await localFabricProcesses(state)).length === 0;
+      say('The Fabric network: orderers, peers and chaincode of every organisation.');
+      const profile = await startLocalFabric(state, plan.fabric, say);
+      return foundFabricNetwork(state, plan, profile, fabricOnly(known));
+    }
+    if (known === undefined) say('Founding the network: authorities, operator, ledger.');
+    const network =
+      known === undefined || isFabric(known) ? await foundEmbeddedNetwork(state, plan) : known;
+    await this.#start(ledgerService(state, network), {
+      url: network.ledgerUrl,
+      option: '--ledger-port',
+    });
+    return network;
+  }
+
+  async #start(service: Service, port?: { url: string; option: string }): Promise<void> {
+    const running = await findService(this.state, service.name);
+    if (running !== undefined) {
+      this.#services.push(running);
+      return;
+    }
+    if (port !== undefined) await requireFreePort(port.url, port.option);
+    const started = await startService(this.state, service, this.options.attached);
+    this.#started.push(started);
+    this.#services.push(started);
+  }
+
+  async #stop(services: readonly RunningService[], stopFabric: boolean): Promise<void> {
+    await this.#operator?.close();
+    for (const service of services.toReversed()) await service.stop();
+    if (stopFabric) await stopLocalFabric(this.state);
+  }
 }
+
+const fabricOnly = (network: Network | undefined): FabricNetwork | undefined =>
+  network !== undefined && isFabric(network) ? network : undefined;
 
 async function openOperator(
   state: StateFolder,
@@ -116,84 +151,6 @@ async function openOperator(
 ): Promise<Session> {
   const { memberId } = plan.operator;
   const passphrase = await generatePassphrase(state, memberId);
-  return connectSession(
-    state,
-    network,
-    await openMemberIdentity(state.member(memberId), passphrase),
-  );
-}
-
-async function foundConsortium(
-  operator: Session,
-  plan: NetworkPlan,
-  say: (line: string) => void,
-): Promise<void> {
-  const { ledger, identity, state } = operator;
-  const initialised = await askLedger(ledger, 'consortium:read', {}, consortiumSchema)
-    .then(() => true)
-    .catch((error: unknown) => {
-      if (error instanceof VeilsumError && isUnfounded(error)) return false;
-      throw error;
-    });
-  if (!initialised) {
-    await tellLedger(ledger, 'consortium:initialize', {
-      consortium: plan.consortium,
-      operator: registrationOf(plan.operator, identity),
-    });
-    say(`${plan.consortium.name}: founded by ${plan.operator.memberId}.`);
-  }
-  await enrolMissing(operator, [plan.gateway, ...plan.keyholders]);
-  say(
-    `Members enrolled; generated passphrases lie in ${join(state.root, 'passphrases')}, readable by you only.`,
-  );
-}
-
-const isUnfounded = ({ code }: VeilsumError) =>
-  ['NOT_INITIALISED', 'FORBIDDEN', 'UNAUTHENTICATED'].includes(code);
-
-/**
- * Makes the keys of those members that the ledger does not know yet, and registers them.
- * Key stores are opened one after another: each takes 128 MiB while it is open.
- * @returns the identities that were opened for it, by member id
- */
-export async function enrolMissing(
-  operator: Session,
-  members: readonly PlannedMember[],
-): Promise<Map<string, MemberIdentity>> {
-  const { ledger, state } = operator;
-  const known = await askLedger(ledger, 'member:list', {}, z.array(memberSchema));
-  const registered = new Set<string>(known.map(({ memberId }) => memberId));
-  const identities = new Map<string, MemberIdentity>();
-  const authorities = new Map<string, CertificateAuthority>();
-  for (const member of members.filter(({ memberId }) => !registered.has(memberId))) {
-    const authority = authorities.get(member.mspId) ?? (await openAuthority(state, member.mspId));
-    authorities.set(member.mspId, authority);
-    const passphrase = await generatePassphrase(state, member.memberId);
-    const identity = await openOrCreateIdentity(state, authority, member.memberId, passphrase);
-    identities.set(member.memberId, identity);
-    await tellLedger(ledger, 'member:register', registrationOf(member, identity));
-  }
-  return identities;
-}
-
-async function ensureCommittee(
-  state: StateFolder,
-  plan: NetworkPlan,
-  { ledger }: Session,
-  say: (line: string) => void,
-): Promise<void> {
-  const keys = await askLedger(ledger, 'committee:list', {}, z.array(committeeKeySchema));
-  if (keys.some(({ status }) => status === 'active')) return;
-  say(
-    `Ceremony: a key of ${plan.modulusBits} bits for ${plan.keyholders.length} keyholders, any ${plan.threshold} of whom open. ` +
-      'Finding two safe primes takes 2 to 30 seconds.',
-  );
-  await runDealer(state, plan, say);
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+  const identity = await openMemberIdentity(state.member(memberId), passphrase);
+  return connectSession(state, network, identity);
 }

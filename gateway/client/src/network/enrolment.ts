@@ -7,6 +7,7 @@ import {
   openMemberIdentity,
   tellLedger,
   writePrivateFile,
+  type AuthorityFolder,
   type MemberIdentity,
 } from '@veilsum/ledger';
 import {
@@ -21,6 +22,7 @@ import { parseAs } from '../document/document-file.js';
 import { findPassphrase } from '../session/passphrase.js';
 import type { Session } from '../session/session.js';
 import type { StateFolder } from '../session/state-folder.js';
+import { findFabricAuthority } from './fabric-authority.js';
 import type { PlannedMember } from './network-plan.js';
 
 const YEAR_MS = 365 * 24 * 3_600_000;
@@ -44,19 +46,47 @@ export async function generatePassphrase(state: StateFolder, holder: string): Pr
   return passphrase;
 }
 
-/** Opens an organisation's certificate authority, or makes it. */
+/**
+ * Opens an organisation's certificate authority. That of an organisation of the Fabric network on this
+ * machine is taken over first, and kept encrypted from then on.
+ * @throws {@link VeilsumError} NOT_FOUND when the authority is not on this machine
+ */
 export async function openAuthority(
   state: StateFolder,
   mspId: string,
 ): Promise<CertificateAuthority> {
-  const holder = `authority-${mspId}`;
+  return openAuthorityOr(state, mspId, async (keep) => {
+    const existing = await findFabricAuthority(state, mspId);
+    if (existing !== undefined) return CertificateAuthority.adopt(existing, keep);
+    throw new VeilsumError(
+      'NOT_FOUND',
+      `The certificate authority of ${mspId} is not on this machine; enrol there, and register the certificate.`,
+    );
+  });
+}
+
+/** Opens an organisation's certificate authority, or makes it, for a ledger that is being founded. */
+export async function openOrCreateAuthority(
+  state: StateFolder,
+  mspId: string,
+): Promise<CertificateAuthority> {
+  return openAuthorityOr(state, mspId, ({ folder, passphrase }) =>
+    CertificateAuthority.create(folder, { mspId, passphrase, ...validity(10) }),
+  );
+}
+
+async function openAuthorityOr(
+  state: StateFolder,
+  mspId: string,
+  obtain: (keep: AuthorityFolder) => Promise<CertificateAuthority>,
+): Promise<CertificateAuthority> {
   const folder = state.authority(mspId);
-  const passphrase = await generatePassphrase(state, holder);
+  const passphrase = await generatePassphrase(state, `authority-${mspId}`);
   try {
     return await CertificateAuthority.open(folder, passphrase);
   } catch (error) {
     if (!(error instanceof VeilsumError) || error.code !== 'STATE_FOLDER_INVALID') throw error;
-    return CertificateAuthority.create(folder, { mspId, passphrase, ...validity(10) });
+    return obtain({ folder, passphrase });
   }
 }
 

@@ -10,6 +10,14 @@ export interface PlannedMember {
   readonly size: MemberRegistration['size'];
 }
 
+/** The Fabric network that is made on this machine; what is left out is for it to choose. */
+export interface PlannedFabric {
+  /** Raft stands orderers that crash; BFT also stands orderers that lie. */
+  readonly consensus?: 'raft' | 'bft' | undefined;
+  /** First of the ports that its processes take. */
+  readonly portBase?: number | undefined;
+}
+
 /** What a network is founded with: who vouches, who belongs, what is agreed. */
 export interface NetworkPlan {
   readonly channel: string;
@@ -21,6 +29,8 @@ export interface NetworkPlan {
   /** t: keyholders needed to open anything. */
   readonly threshold: number;
   readonly modulusBits: number;
+  /** On a Fabric network of this machine; on the embedded ledger when absent. */
+  readonly fabric?: PlannedFabric | undefined;
   readonly ports: { readonly ledger: number; readonly gateway: number };
 }
 
@@ -48,6 +58,7 @@ export interface NetworkOptions {
   /** Keys below 2048 bits are marked as insecure, which only a test network accepts. */
   readonly modulusBits: number;
   readonly ledgerPort: number;
+  readonly fabric?: PlannedFabric | undefined;
   readonly gatewayPort: number;
   /** Longest time for a round of blindings, and for the shares after it. */
   readonly attemptMs: number;
@@ -90,6 +101,7 @@ export function planNetwork(options: NetworkOptions = defaultNetworkOptions): Ne
     ],
     threshold: 2,
     modulusBits: options.modulusBits,
+    fabric: options.fabric,
     ports: { ledger: options.ledgerPort, gateway: options.gatewayPort },
   };
 }

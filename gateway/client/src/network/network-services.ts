@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import type { Network } from '../session/network-file.js';
+import type { LedgerConfig } from '@veilsum/ledger';
+import { isFabric, type EmbeddedNetwork, type Network } from '../session/network-file.js';
 import type { StateFolder } from '../session/state-folder.js';
 import type { Service } from './service-process.js';
 
 const portOf = (url: string) => Number(new URL(url).port);
 
 /** The ledger's own process. */
-export function ledgerService(state: StateFolder, network: Network): Service {
+export function ledgerService(state: StateFolder, network: EmbeddedNetwork): Service {
   return {
     name: 'ledger',
     program: '@veilsum/ledger/embedded',
@@ -18,7 +19,7 @@ export function ledgerService(state: StateFolder, network: Network): Service {
   };
 }
 
-/** The gateway, with a replica of its own. */
+/** The gateway, with a view of the ledger of its own. */
 export function gatewayService(state: StateFolder, network: Network, memberId: string): Service {
   return {
     name: 'gateway',
@@ -27,16 +28,14 @@ export function gatewayService(state: StateFolder, network: Network, memberId: s
       memberId,
       identityFolder: state.member(memberId),
       passphraseFile: state.passphraseFile(memberId),
-      ledgerUrl: network.ledgerUrl,
-      genesisHash: network.genesisHash,
-      replicaFolder: join(state.gateway, 'replica'),
+      ledger: ledgerConfigOf(state, network, state.gateway),
       objectsFolder: join(state.gateway, 'objects'),
       port: portOf(network.gatewayUrl),
     },
   };
 }
 
-/** One keyholder, with a replica and a store of its own. It listens nowhere. */
+/** One keyholder, with a view of the ledger and a store of its own. It listens nowhere. */
 export function keyholderService(state: StateFolder, network: Network, memberId: string): Service {
   return {
     name: memberId,
@@ -45,12 +44,21 @@ export function keyholderService(state: StateFolder, network: Network, memberId:
       memberId,
       identityFolder: state.member(memberId),
       passphraseFile: state.passphraseFile(memberId),
-      ledgerUrl: network.ledgerUrl,
-      genesisHash: network.genesisHash,
+      ledger: ledgerConfigOf(state, network, state.keyholder(memberId)),
       gatewayUrl: network.gatewayUrl,
       gatewayId: network.gatewayId,
       storeFolder: state.keyholder(memberId),
       sealedShareFile: state.sealedShareFile(memberId),
     },
   };
+}
+
+/** What a service keeps of the ledger, it keeps in its own folder. */
+function ledgerConfigOf(state: StateFolder, network: Network, folder: string): LedgerConfig {
+  if (isFabric(network)) {
+    const journalFolder = join(folder, 'journal');
+    return { kind: 'fabric', profileFile: state.fabricProfileFile, journalFolder };
+  }
+  const { ledgerUrl: url, genesisHash } = network;
+  return { kind: 'embedded', url, genesisHash, replicaFolder: join(folder, 'ledger') };
 }

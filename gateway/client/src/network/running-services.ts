@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { VeilsumError } from '@veilsum/protocol';
 import type { StateFolder } from '../session/state-folder.js';
+import type { NetworkPlan } from './network-plan.js';
 import { runningPid, type RunningService } from './service-process.js';
 
 /** @returns the services of a state folder that are running, in the order in which they are started */
@@ -15,10 +16,19 @@ export async function runningServices(
   return found.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
 }
 
-/** @throws {@link VeilsumError} INVALID_STATE when a service of the folder is running */
-export async function requireNothingRunning(state: StateFolder): Promise<void> {
+/**
+ * @param attached - whether services are to end with this process, which those that run would not
+ * @throws {@link VeilsumError} INVALID_STATE when every service of the folder is running, or, attached,
+ * when one is
+ */
+export async function requireSomethingMissing(
+  state: StateFolder,
+  plan: NetworkPlan,
+  attached: boolean,
+): Promise<void> {
   const running = await runningServices(state);
-  if (running.length === 0) return;
+  const isWhole = running.length >= plan.keyholders.length + (plan.fabric === undefined ? 2 : 1);
+  if (running.length === 0 || !(attached || (isWhole && plan.fabric === undefined))) return;
   const names = running.map(({ name }) => name).join(', ');
   throw new VeilsumError(
     'INVALID_STATE',

@@ -15,16 +15,9 @@ export interface Service {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** What a service prints when it is ready. */
-export interface ReadyLine {
-  readonly ready: true;
-  readonly url?: string;
-}
-
 export interface RunningService {
   readonly name: string;
   readonly pid: number;
-  readonly ready: ReadyLine;
   /** Ends it and waits until it has ended. */
   stop(): Promise<void>;
 }
@@ -46,12 +39,21 @@ export async function startService(
   const { pid } = child;
   if (pid === undefined) throw new VeilsumError('INTERNAL', `${service.name} did not start.`);
   await writeFile(pidFile(state, service.name), `${pid}\n`, { mode: 0o600 });
-  const ready = await readyLine(state, service, child);
+  await waitUntilReady(state, service, child);
   if (!attached) {
     child.stdout?.destroy();
     child.unref();
   }
-  return { name: service.name, pid, ready, stop: () => stopProcess(state, service.name, pid) };
+  return { name: service.name, pid, stop: () => stopProcess(state, service.name, pid) };
+}
+
+/** @returns the service of this name, if it runs */
+export async function findService(
+  state: StateFolder,
+  name: string,
+): Promise<RunningService | undefined> {
+  const pid = await runningPid(state, name);
+  return pid === undefined ? undefined : { name, pid, stop: () => stopProcess(state, name, pid) };
 }
 
 async function spawnService(
@@ -79,7 +81,7 @@ const makeFolder = (folder: string) => mkdir(folder, { recursive: true, mode: 0o
 const pidFile = (state: StateFolder, name: string) => join(state.processes, `${name}.pid`);
 const logFile = (state: StateFolder, name: string) => join(state.logs, `${name}.log`);
 
-function readyLine(state: StateFolder, service: Service, child: ChildProcess): Promise<ReadyLine> {
+function waitUntilReady(state: StateFolder, service: Service, child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = '';
     const fail = (what: string) => {
@@ -104,7 +106,7 @@ function readyLine(state: StateFolder, service: Service, child: ChildProcess): P
       if (line === undefined) return;
       clearTimeout(timer);
       child.removeAllListeners('exit');
-      resolve(JSON.parse(line) as ReadyLine);
+      resolve();
     });
   });
 }

@@ -1,24 +1,43 @@
 import { readFile } from 'node:fs/promises';
+import { fabricProfileSchema } from '@veilsum/ledger';
 import { hashSchema, memberIdSchema, mspIdSchema, VeilsumError } from '@veilsum/protocol';
 import { z } from 'zod';
 import type { StateFolder } from './state-folder.js';
 
-/** What a client must know of the network it belongs to. It holds no secret. */
-export const networkSchema = z.strictObject({
+const services = {
+  gatewayUrl: z.url(),
+  gatewayId: z.string(),
+  operator: memberIdSchema,
+  keyholders: z.array(memberIdSchema),
+  testNetwork: z.boolean(),
+};
+
+const embeddedNetworkSchema = z.strictObject({
   format: z.literal('veilsum-network/1'),
   channel: z.string(),
   genesisHash: hashSchema,
   ledgerUrl: z.url(),
-  gatewayUrl: z.url(),
-  gatewayId: z.string(),
   /** Root certificates (base64 DER) by MSP. */
   authorities: z.array(
     z.strictObject({ mspId: mspIdSchema, rootCertificates: z.array(z.string()) }),
   ),
-  operator: memberIdSchema,
-  keyholders: z.array(memberIdSchema),
-  testNetwork: z.boolean(),
+  ...services,
 });
+
+const fabricNetworkSchema = z.strictObject({
+  format: z.literal('veilsum-fabric-network/1'),
+  profile: fabricProfileSchema,
+  ...services,
+});
+
+/** What a client must know of the network it belongs to, on either ledger. It holds no secret. */
+const networkSchema = z.discriminatedUnion('format', [embeddedNetworkSchema, fabricNetworkSchema]);
+
+/** A network on the embedded ledger. */
+export type EmbeddedNetwork = z.infer<typeof embeddedNetworkSchema>;
+/** A network on a Fabric channel. */
+export type FabricNetwork = z.infer<typeof fabricNetworkSchema>;
+/** See {@link EmbeddedNetwork} and {@link FabricNetwork}. */
 export type Network = z.infer<typeof networkSchema>;
 
 /** @throws {@link VeilsumError} STATE_FOLDER_INVALID when there is no network or its file is not valid */
@@ -35,4 +54,20 @@ export async function readNetwork(state: StateFolder): Promise<Network> {
   } catch (cause) {
     throw new VeilsumError('STATE_FOLDER_INVALID', `${state.networkFile} is not valid.`, { cause });
   }
+}
+
+/** Whether a network is on Fabric. */
+export function isFabric(network: Network): network is FabricNetwork {
+  return network.format === 'veilsum-fabric-network/1';
+}
+
+/**
+ * The network, if it is on the embedded ledger.
+ * @param what - what is only for that ledger, as the beginning of a sentence
+ * @param instead - what to do on Fabric, a whole sentence
+ * @throws {@link VeilsumError} INVALID_STATE on Fabric
+ */
+export function requireEmbedded(network: Network, what: string, instead: string): EmbeddedNetwork {
+  if (!isFabric(network)) return network;
+  throw new VeilsumError('INVALID_STATE', `${what} the embedded ledger only. ${instead}`);
 }

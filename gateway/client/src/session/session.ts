@@ -1,4 +1,4 @@
-import type { Ledger } from '@veilsum/ledger';
+import type { Ledger, LedgerConnection } from '@veilsum/ledger';
 import {
   connectLedger,
   createGatewayToken,
@@ -8,7 +8,7 @@ import {
 import { VeilsumError } from '@veilsum/protocol';
 import type { ContributionTarget } from '../contribution/submit-contribution.js';
 import { GatewayApi } from './gateway-api.js';
-import { readNetwork, type Network } from './network-file.js';
+import { isFabric, readNetwork, type Network } from './network-file.js';
 import { findPassphrase } from './passphrase.js';
 import type { StateFolder } from './state-folder.js';
 
@@ -55,12 +55,7 @@ export async function connectSession(
   network: Network,
   identity: MemberIdentity,
 ): Promise<Session> {
-  const ledger = await connectLedger({
-    kind: 'embedded',
-    url: network.ledgerUrl,
-    genesisHash: network.genesisHash,
-    signer: identity.signer,
-  });
+  const ledger = await connectLedger(connectionOf(state, network, identity));
   const gatewayToken = () => createGatewayToken(identity, network.gatewayId);
   return {
     state,
@@ -71,6 +66,19 @@ export async function connectSession(
     gatewayToken,
     close: () => ledger.close(),
   };
+}
+
+function connectionOf(
+  state: StateFolder,
+  network: Network,
+  { memberId, signer }: MemberIdentity,
+): LedgerConnection {
+  if (isFabric(network)) {
+    const journalFolder = state.journal(memberId);
+    return { kind: 'fabric', profile: network.profile, signer, journalFolder };
+  }
+  const { ledgerUrl: url, genesisHash } = network;
+  return { kind: 'embedded', url, genesisHash, signer };
 }
 
 /** @returns where a member's contributions go */

@@ -52,6 +52,21 @@ export class StateFolder {
     return join(this.root, 'ledger');
   }
 
+  /** The Fabric network that runs on this machine, if one does: keys of all its organisations. */
+  get fabric(): string {
+    return join(this.root, 'fabric');
+  }
+
+  /** How that network is reached. */
+  get fabricProfileFile(): string {
+    return join(this.fabric, 'profile.json');
+  }
+
+  /** Transactions that a member signed and whose outcome is not known yet; on Fabric. */
+  journal(memberId: string): string {
+    return join(this.root, 'journals', memberId);
+  }
+
   get gateway(): string {
     return join(this.root, 'gateway');
   }
