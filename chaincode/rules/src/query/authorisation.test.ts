@@ -287,7 +287,7 @@ describe('authorise', () => {
     const candidates = [1, 2, 3].map((n) => sampleCandidate(n, { spentMicro: n * 900_000 }));
     const { verdict } = authorise(sampleFacts({ candidates }));
     const budget = verdict.trace.find(({ rule }) => rule === 'privacy-budget');
-    expect(budget?.sentence).toContain('an ε of 300000 millionths would leave enough');
+    expect(budget?.sentence).toContain('an ε of 0.3 would leave enough');
   });
 
   test('explains by reason and count who is left out', () => {

@@ -7,6 +7,7 @@ import {
   type CohortChoice,
 } from './cohort-choice.js';
 import { epsilonLeftMicro } from './eligibility.js';
+import { epsilonText } from './epsilon-text.js';
 
 const CONSENT_TERMS = { rule: 'consent-terms', version: 1 };
 const COHORT_SIZE = { rule: 'cohort-size', version: 1 };
@@ -71,8 +72,8 @@ export function privacyBudget(
   const wayOut =
     largest === 0
       ? 'none is left in this epoch'
-      : `an ε of ${largest} millionths would leave enough of them`;
-  const sentence = `Only ${legalEntities} legal entities have ${epsilonMicro} millionths of ε left, and ${product.minCohort} are needed; ${wayOut}.`;
+      : `an ε of ${epsilonText(largest)} would leave enough of them`;
+  const sentence = `Only ${legalEntities} legal entities have ε ${epsilonText(epsilonMicro)} left, and ${product.minCohort} are needed; ${wayOut}.`;
   return failed(PRIVACY_BUDGET, { code: 'PRIVACY_BUDGET', sentence }, inputs);
 }
 

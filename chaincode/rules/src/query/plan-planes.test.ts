@@ -78,7 +78,7 @@ describe('noiseFits', () => {
     const planes = planPlanes(product, request, [0, 1, 3]);
     const refused = noiseFits(product, request, { planes, keyholders: 3 });
     expect(refused).toMatchObject({ passed: false, code: 'EPSILON_TOO_SMALL' });
-    expect(refused.sentence).toContain('at least 3 millionths');
+    expect(refused.sentence).toContain('ask with at least 0.000003');
   });
 
   test('never lets noise into a plane without bounds', () => {

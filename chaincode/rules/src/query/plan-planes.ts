@@ -2,6 +2,7 @@ import { hasNoiseRoom } from '@veilsum/crypto';
 import type { Plan, Product, QueryRequest, RuleOutcome } from '@veilsum/protocol';
 import { planeBounds, sensitivity } from '../product/plane-bounds.js';
 import { failed, passed } from '../verdict.js';
+import { epsilonText } from './epsilon-text.js';
 
 const NOISE_ROOM = { rule: 'noise-room', version: 1 };
 
@@ -42,7 +43,7 @@ export function noiseFits(
   }
   const charged = planes.reduce((sum, plane) => sum + plane.epsilonMicro, 0);
   if (charged > epsilonMicro) {
-    const sentence = `The ε is below one millionth for each of ${planes.length} planes; ask with at least ${planes.length} millionths.`;
+    const sentence = `The ε is below 0.000001 for each of ${planes.length} planes; ask with at least ${epsilonText(planes.length)}.`;
     return failed(NOISE_ROOM, { code: 'EPSILON_TOO_SMALL', sentence }, inputs);
   }
   const narrow = planes.find((plane) => !hasRoom(product, plane, keyholders));
