@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { CertificateAuthority, FileSigner } from '@veilsum/ledger';
 import {
@@ -29,6 +30,8 @@ type Mutable<Value> = { -readonly [Key in keyof Value]: Mutable<Value[Key]> };
 class ShownLedger implements LedgerService {
   readonly #engine: EmbeddedEngine;
   shown: readonly Block[] | undefined;
+  /** Before each block but the first of an answer. */
+  pauseMs = 0;
 
   constructor(engine: EmbeddedEngine) {
     this.#engine = engine;
@@ -54,8 +57,15 @@ class ShownLedger implements LedgerService {
   }
 
   async *blocks(options: { fromBlock: number; signal?: AbortSignal }): AsyncGenerator<Block> {
-    if (this.shown === undefined) yield* this.#engine.blocks(options);
-    else yield* this.shown.slice(options.fromBlock);
+    if (this.shown === undefined) {
+      yield* this.#engine.blocks(options);
+      return;
+    }
+    const { fromBlock, signal } = options;
+    for (const block of this.shown.slice(fromBlock)) {
+      if (block.number > fromBlock) await delay(this.pauseMs, undefined, { signal });
+      yield block;
+    }
   }
 
   async close(): Promise<void> {
@@ -75,14 +85,14 @@ let replicas = 0;
 
 const contracts = () => [new KeyValueContract()];
 const replicaFolder = () => join(folder, `replica-${(replicas += 1)}`);
-const openReplica = (path = replicaFolder()) =>
+const openReplica = (path = replicaFolder(), patienceMs = 5000) =>
   ReplicaLedger.open({
     service,
     genesisHash,
     folder: path,
     signer,
     contracts,
-    patienceMs: 5000,
+    patienceMs,
   });
 const request = (transaction: string, argument: Record<string, string | number>) => ({
   contract: 'keyValue',
@@ -164,6 +174,7 @@ beforeAll(async () => {
 
 afterEach(() => {
   service.shown = undefined;
+  service.pauseMs = 0;
 });
 
 afterAll(async () => {
@@ -206,6 +217,18 @@ describe('an honest ledger', () => {
       if (names.length === 3) leave.abort();
     }
     expect(names).toEqual(['put', 'added', 'added']);
+    await replica.close();
+  });
+
+  test.each([
+    ['that is slow is waited for', 400, { n: '2' }],
+    ['that stands still is not', 60_000, { code: 'LEDGER_UNAVAILABLE' }],
+  ])('%s', async (_name, pauseMs, expected) => {
+    Object.assign(service, { shown: honest, pauseMs });
+    const replica = await openReplica(replicaFolder(), 1500);
+    const asked = replica.evaluate(request('get', { key: 'n' }));
+    if (expected.n === undefined) await expect(asked).rejects.toMatchObject(expected);
+    else expect(await asked).toBe(expected.n);
     await replica.close();
   });
 

@@ -37,7 +37,7 @@ export interface ReplicaOptions {
   readonly contracts?: ContractFactory;
   /** Milliseconds since 1970; the machine's clock when absent. */
   readonly clock?: () => number;
-  /** How long a call waits for the replica to catch up; 30 seconds when absent. */
+  /** How long a call waits while no block comes to the replica; 30 seconds when absent. */
   readonly patienceMs?: number;
 }
 
@@ -219,10 +219,15 @@ export class ReplicaLedger implements Ledger {
     }
   }
 
+  /** A long ledger takes as long as it takes: only standing still counts against it. */
   async #waitForHeight(height: number): Promise<void> {
-    const timeout = AbortSignal.timeout(this.#patienceMs);
+    while (this.#store.height < height) await this.#waitForNextBlock(height);
+  }
+
+  async #waitForNextBlock(height: number): Promise<void> {
+    const next = this.#store.height + 1;
     try {
-      await this.#store.waitForHeight(height, timeout);
+      await this.#store.waitForHeight(next, AbortSignal.timeout(this.#patienceMs));
     } catch (error) {
       if (error instanceof VeilsumError) throw error;
       throw new VeilsumError(
