@@ -1,11 +1,10 @@
-import { cpus } from 'node:os';
-
 import {
   aggregationFigures,
   encryptionFigures,
   packingFigures,
   plaintextProofFigures,
 } from './contribution-figures.js';
+import { reportText } from './figure-table.js';
 import { ledgerFigures } from './ledger-figures.js';
 import { type Figure, plainFigure } from './measurement.js';
 import { openingFigures } from './opening-figures.js';
@@ -19,39 +18,6 @@ const groups: Readonly<Record<string, (workload: Workload) => Figure[] | Promise
   opening: openingFigures,
   ledger: ledgerFigures,
 };
-
-function formatNumber(value: number | null): string {
-  if (value === null) return '';
-  return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-function tableRow(figure: Figure): string[] {
-  return [
-    figure.figure,
-    `${formatNumber(figure.value)} ${figure.unit}`,
-    figure.reference,
-    figure.referenceValue === null ? '' : `${formatNumber(figure.referenceValue)} ${figure.unit}`,
-    formatNumber(figure.compared),
-    figure.reach,
-    figure.reached ? 'yes' : 'NO',
-  ];
-}
-
-function table(figures: readonly Figure[]): string {
-  const head = ['figure', 'value', 'reference', 'takes', 'compared', 'reach', 'reached'];
-  const rows = [head, ...figures.map(tableRow)];
-  const widths = head.map((_title, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 /**
  * `npm run bench [-- GROUP…] [--json]`: progress to standard error; JSON and then a table, or with
@@ -74,9 +40,7 @@ async function main(options: readonly string[]): Promise<void> {
     process.stderr.write(`measuring ${name}\n`);
     figures.push(...(await measure(workload)));
   }
-  const machine = { node: process.version, processor: cpus()[0]?.model, cores: cpus().length };
-  process.stdout.write(`${JSON.stringify({ machine, figures }, undefined, 2)}\n`);
-  if (!options.includes('--json')) process.stdout.write(`\n${table(figures)}\n`);
+  process.stdout.write(reportText(figures, options.includes('--json')));
 }
 
 await main(process.argv.slice(2));

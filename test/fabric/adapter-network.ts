@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes } from 'node:crypto';
+import { createPrivateKey, randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import {
   createServer,
@@ -24,7 +24,7 @@ import {
   type LedgerRequest,
 } from '@veilsum/ledger';
 import { StepLog, bringUp, deleteNetwork } from '@veilsum/local-network';
-import type { Consortium, MemberRegistration } from '@veilsum/protocol';
+import { VeilsumError, type Consortium, type MemberRegistration } from '@veilsum/protocol';
 
 const MINUTE_MS = 60_000;
 
@@ -48,9 +48,9 @@ export class AdapterNetwork {
     this.operator = operator;
   }
 
-  static async start(portBase: number): Promise<AdapterNetwork> {
+  static async start(): Promise<AdapterNetwork> {
     const folder = join(await mkdtemp(join(tmpdir(), 'veilsum-adapter-')), 'network');
-    await bringUp(folder, { portBase }, new StepLog());
+    await bringUpSomewhere(folder);
     const text = await readFile(join(folder, 'profile.json'), 'utf8');
     const profile = fabricProfileSchema.parse(JSON.parse(text));
     const operator = await enrol(await authorityOf(folder, 'association'), 'operator');
@@ -98,6 +98,21 @@ export class AdapterNetwork {
     for (const ledger of this.#opened) await ledger.close();
     await deleteNetwork(this.folder, new StepLog());
     await rm(join(this.folder, '..'), { recursive: true });
+  }
+}
+
+/** Below the ports that the system hands out itself; others may run networks beside this one. */
+async function bringUpSomewhere(folder: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const portBase = 25_000 + 500 * randomInt(14);
+    try {
+      await bringUp(folder, { portBase }, new StepLog());
+      return;
+    } catch (error) {
+      const isTaken = error instanceof VeilsumError && error.code === 'PORT_IN_USE';
+      if (!isTaken || attempt === 20) throw error;
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 }
 
@@ -206,7 +221,8 @@ export async function until(condition: () => Promise<boolean>, spanMs = 10_000):
   }
 }
 
-function founding({ signer }: TestMember): LedgerRequest {
+/** The transaction by which the operator founds the consortium. */
+export function founding({ signer }: TestMember): LedgerRequest {
   const consortium = {
     format: 'veilsum-consortium/1',
     name: 'Adapter consortium',

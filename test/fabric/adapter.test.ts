@@ -66,7 +66,7 @@ function idOf(request: { argument: JsonValue }): string {
 
 suite('the Fabric adapter', () => {
   beforeAll(async () => {
-    network = await AdapterNetwork.start(23_000);
+    network = await AdapterNetwork.start();
   });
 
   afterAll(async () => {
