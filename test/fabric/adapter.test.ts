@@ -92,6 +92,37 @@ suite('the Fabric adapter', () => {
     ]);
   });
 
+  it('shows blocks from the first one on, and waits for those to come', async () => {
+    const ledger = await network.connect();
+    const height = await ledger.height();
+    const request = transfer();
+    const end = new AbortController();
+    const numbers: number[] = [];
+    for await (const block of ledger.blocks({ fromBlock: 0, signal: end.signal })) {
+      if (block.number === 0) expect(block.hash).toBe(network.profile.genesisHash);
+      numbers.push(block.number);
+      if (block.number === height - 1) void ledger.submit(request);
+      if (block.number < height) continue;
+      expect(block.transactions).toMatchObject([
+        {
+          contract: 'account',
+          transaction: 'proposeTransfer',
+          validationCode: 'VALID',
+          mspId: 'AssociationMSP',
+          events: [{ name: 'transferChanged' }],
+        },
+      ]);
+      end.abort();
+    }
+    expect(numbers).toEqual(Array.from({ length: height + 1 }, (_, number) => number));
+    const later = ledger.blocks({ fromBlock: height + 2 })[Symbol.asyncIterator]();
+    const coming = later.next();
+    await ledger.submit(transfer());
+    await ledger.submit(transfer());
+    expect((await coming).value).toMatchObject({ number: height + 2 });
+    await later.return?.();
+  });
+
   it('says with the code of the contract why it was refused, and leaves nothing behind', async () => {
     const journalFolder = network.journal();
     const ledger = await network.connect({ journalFolder });

@@ -11,9 +11,11 @@ import type {
   LedgerEvent,
   LedgerRequest,
 } from '../ledger.js';
+import type { FabricProfile } from '../fabric-profile.js';
 import type { FabricConnection } from '../ledger-connection.js';
 import type { TransactionSigner } from '../signer.js';
 import { followChaincodeEvents } from './chaincode-events.js';
+import { followChannelBlocks, followLedgerBlocks } from './channel-blocks.js';
 import { contractCallOf, type ContractCall } from './contract-call.js';
 import { within, type FabricPeerConnection } from './fabric-peer.js';
 import { PeerSet } from './peer-set.js';
@@ -37,7 +39,7 @@ const SIGNED_BYTES_MAX = 8 * 1024 * 1024;
 export class FabricLedger implements Ledger {
   readonly #peers: PeerSet;
   readonly #signer: TransactionSigner;
-  readonly #chaincode: string;
+  readonly #profile: FabricProfile;
   readonly #patienceMs: number;
   readonly #journal: TransactionJournal;
   readonly #settlement: TransactionSettlement;
@@ -47,7 +49,7 @@ export class FabricLedger implements Ledger {
   private constructor(connection: FabricConnection, peers: PeerSet, journal: TransactionJournal) {
     this.#peers = peers;
     this.#signer = connection.signer;
-    this.#chaincode = connection.profile.chaincode;
+    this.#profile = connection.profile;
     this.#patienceMs = connection.patienceMs ?? PATIENCE_MS;
     this.#journal = journal;
     this.#settlement = new TransactionSettlement(peers);
@@ -105,11 +107,16 @@ export class FabricLedger implements Ledger {
   }
 
   events(options: FollowOptions): AsyncIterable<LedgerEvent> {
-    return followChaincodeEvents(this.#peers, this.#chaincode, options);
+    return followChaincodeEvents(this.#peers, this.#profile.chaincode, options);
   }
 
-  blocks(): AsyncIterable<LedgerBlock> {
-    throw new VeilsumError('LEDGER_UNAVAILABLE', 'Blocks of Fabric cannot be read yet.');
+  blocks(options: FollowOptions): AsyncIterable<LedgerBlock> {
+    return followLedgerBlocks(this.#peers, this.#profile, options);
+  }
+
+  /** Blocks as the peers keep them (`common.Block`, protobuf), for whoever verifies the channel. */
+  channelBlocks(options: FollowOptions): AsyncIterable<Uint8Array> {
+    return followChannelBlocks(this.#peers, options);
   }
 
   height(): Promise<number> {
@@ -195,7 +202,7 @@ export class FabricLedger implements Ledger {
  * Close what it returns.
  * @throws {@link VeilsumError} see {@link FabricLedger.connect}
  */
-export function connectFabricLedger(connection: FabricConnection): Promise<Ledger> {
+export function connectFabricLedger(connection: FabricConnection): Promise<FabricLedger> {
   return FabricLedger.connect(connection);
 }
 

@@ -1,4 +1,4 @@
-export { connectFabricLedger } from './fabric-ledger.js';
+export { connectFabricLedger, type FabricLedger } from './fabric-ledger.js';
 export { readLedgerBlock } from './ledger-block.js';
 export {
   ChannelVerification,
