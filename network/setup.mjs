@@ -71,6 +71,17 @@ const jest = (parameters) =>
     ...parameters,
   ]);
 
+/** `npm test` needs nothing but Node; the tests on Fabric need its programs. */
+async function sayWhatOfFabric() {
+  const { fabricPrograms } = await import('./local/dist/index.js');
+  const { missing } = await fabricPrograms();
+  console.error(
+    missing === undefined
+      ? "The tests on Fabric are a run of their own: npm run test:fabric. Fabric's programs are here."
+      : `The tests on Fabric were skipped. ${missing}`,
+  );
+}
+
 const tasks = {
   setup: () => Promise.resolve({ status: 0 }),
   start: (parameters) =>
@@ -83,7 +94,11 @@ const tasks = {
   network: (parameters) =>
     run(process.execPath, [join(root, 'network/local/dist/main.js'), ...parameters]),
   fabric: (parameters) => jest([...parameters, '--selectProjects', 'fabric']),
-  test: (parameters) => jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']),
+  test: async (parameters) => {
+    const result = await jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']);
+    await sayWhatOfFabric();
+    return result;
+  },
   crash: (parameters) => jest([...parameters, '--selectProjects', 'crash']),
 };
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VeilsumError } from '@veilsum/protocol';
@@ -20,7 +21,7 @@ export async function withLock<T>(folder: NetworkFolder, run: () => Promise<T>):
 }
 
 async function takeLock(file: string): Promise<void> {
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, `${process.pid} ${(await processIdentity(process.pid)) ?? ''}`);
   try {
     // A link appears with its content or not at all.
@@ -48,6 +49,7 @@ function linkIfAbsent(draft: string, file: string): Promise<boolean> {
 
 /** A command that was killed leaves its lock behind. */
 async function removeIfStale(file: string): Promise<void> {
-  const [pid, identity] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
-  if ((await processIdentity(Number(pid))) !== identity) await rm(file, { force: true });
+  const owner = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number.parseInt(owner, 10);
+  if (owner !== `${pid} ${(await processIdentity(pid)) ?? ''}`) await rm(file, { force: true });
 }
