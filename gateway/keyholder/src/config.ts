@@ -18,6 +18,8 @@ export const keyholderConfigSchema = z.strictObject({
   storeFolder: z.string().min(1),
   /** What the dealer sealed; needed until it has been taken in once. */
   sealedShareFile: z.string().min(1).optional(),
+  /** Where to show that this process works (health-files.ts); it shows it nowhere when absent. */
+  healthFolder: z.string().min(1).optional(),
   /** Ends the process when its standard input closes. */
   stopWithParent: z.boolean().default(false),
   logLevel: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),

@@ -13,6 +13,7 @@ import type { KeyholderConfig } from './config.js';
 import { ContainerFolder } from './container-folder.js';
 import { ContractLedger } from './contract-ledger.js';
 import { Deliveries } from './deliveries.js';
+import { HealthFiles } from './health-files.js';
 import { HttpGateway } from './http-gateway.js';
 import { KeyRing } from './key-ring.js';
 import { KeyholderStore } from './keyholder-store.js';
@@ -22,6 +23,8 @@ import { WorkLoop } from './work-loop.js';
 
 /** Short, because a query that waits is looked at again anyway. */
 const gatewayBackoff: Backoff = { attemptsMax: 3, firstDelayMs: 100, delayMsMax: 1_000 };
+/** Watchers take a file that is a minute old for a sign that something hangs. */
+const HEALTH_MS_MAX = 15_000;
 
 export interface KeyholderOptions {
   readonly config: KeyholderConfig;
@@ -112,12 +115,20 @@ export class Keyholder {
       scanMs: config.scanMs,
       onKeyRegistered: () => this.importShare(),
     });
-    await loop.run(signal);
+    const health = await this.#showHealth();
+    await loop.run(signal).finally(() => health?.stop());
   }
 
   async close(): Promise<void> {
     await this.#ledger.close();
     await this.#store.close();
+  }
+
+  async #showHealth(): Promise<HealthFiles | undefined> {
+    const { healthFolder: folder, scanMs } = this.#options.config;
+    if (folder === undefined) return undefined;
+    const readLedger = () => this.#ledger.height();
+    return HealthFiles.start({ folder, everyMs: Math.min(scanMs, HEALTH_MS_MAX), readLedger });
   }
 
   #gateway(signal: AbortSignal): HttpGateway {
