@@ -1,19 +1,15 @@
-import { fileURLToPath } from 'node:url';
-import { runOutsideChecks } from './outside-checks.js';
-import { validateManifests } from './validation.js';
+import { VeilsumError } from '@veilsum/protocol';
+import { Command } from 'commander';
+import { addFabricCaCommands } from './fabric-ca/fabric-ca-commands.js';
+import { addValidationCommand } from './validation-command.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const findings = await validateManifests(root);
-for (const { file, problem } of findings) write(`${file}: ${problem}`);
-write(findings.length === 0 ? 'own rules: passed' : `own rules: ${findings.length} findings`);
-const checks = await runOutsideChecks(root);
-for (const { program, outcome, words } of checks) {
-  const said = outcome === 'failed' ? `\n${words.trim()}` : '';
-  write(`${program}: ${outcome === 'absent' ? 'not on this machine, so not run' : outcome}${said}`);
-}
-process.exitCode =
-  findings.length > 0 || checks.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
-
-function write(line: string): void {
-  process.stdout.write(`${line}\n`);
+const program = new Command('production-network');
+addValidationCommand(program);
+addFabricCaCommands(program);
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof VeilsumError)) throw error;
+  process.stderr.write(`${error.code}: ${error.message}\n`);
+  process.exitCode = 1;
 }

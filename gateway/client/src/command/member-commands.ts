@@ -14,6 +14,7 @@ import { askPassphrase } from '../session/passphrase.js';
 import type { StateFolder } from '../session/state-folder.js';
 import { addCommand, collectList, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
+import { addEnrolmentCommands } from './enrolment-commands.js';
 import { showTime } from './wording.js';
 
 interface EnrolOptions {
@@ -31,6 +32,7 @@ export function addMemberCommands(program: Command): void {
   addEnrol(member);
   addList(member);
   addShow(member);
+  addEnrolmentCommands(member);
   addRevoke(member);
   addStatus(member);
 }

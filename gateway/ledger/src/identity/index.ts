@@ -17,8 +17,10 @@ export {
   type TokenOptions,
 } from './gateway-token.js';
 export {
+  adoptRenewal,
   createMemberIdentity,
   openMemberIdentity,
+  renewMemberIdentity,
   type MemberIdentity,
   type NewIdentityOptions,
 } from './member-identity.js';

@@ -1,3 +1,4 @@
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -26,6 +27,7 @@ import { decodePem, encodePem, fingerprintOf, parseCertificate } from './certifi
 import { generateEnrolmentKey } from './enrolment-key.js';
 import { FileSigner } from './file-signer.js';
 import {
+  isThere,
   makePrivateFolder,
   readSecretFile,
   readStateFile,
@@ -36,6 +38,8 @@ import {
 
 const CERTIFICATE_FILE = 'certificate.pem';
 const KEY_FILE = 'key.json';
+const RENEWAL_FOLDER = 'renewal';
+const PREVIOUS_FOLDER = 'previous';
 const STORAGE_KEY_BYTES = 32;
 
 const secretsSchema = z.strictObject({
@@ -89,19 +93,72 @@ export async function createMemberIdentity(
 ): Promise<MemberIdentity> {
   const memberId = memberIdSchema.parse(options.memberId);
   const mspId = mspIdSchema.parse(options.mspId);
-  await requireAbsent(join(folder, CERTIFICATE_FILE));
-  const { privateKey, request } = await generateEnrolmentKey(memberId);
-  const secrets: Secrets = {
-    format: 'veilsum-member-key/1',
+  return enrolKeys(folder, options, {
     memberId,
     mspId,
-    enrolmentKey: Buffer.from(privateKey).toString('base64'),
     boxSecretKey: bytesToHex(generateSealingKeyPair().secretKey),
     storageKey: bytesToHex(randomBytes(STORAGE_KEY_BYTES)),
+  });
+}
+
+/**
+ * Makes a new enrolment key for a member and has it certified. The mailbox and the key of the member's
+ * files stay. The old identity goes on working until {@link adoptRenewal}, because the ledger has to
+ * know the new certificate first.
+ * @throws {@link VeilsumError} KEY_STORE_LOCKED on a wrong passphrase, STATE_FOLDER_INVALID when there is
+ * no identity, or a renewal that was not adopted, CERTIFICATE_UNTRUSTED when the certificate is not for
+ * the new key
+ */
+export async function renewMemberIdentity(
+  folder: string,
+  options: Pick<NewIdentityOptions, 'passphrase' | 'enrol'>,
+): Promise<MemberIdentity> {
+  const current = await openMemberIdentity(folder, options.passphrase);
+  return enrolKeys(join(folder, RENEWAL_FOLDER), options, {
+    memberId: current.memberId,
+    mspId: current.mspId,
+    boxSecretKey: bytesToHex(current.boxSecretKey),
+    storageKey: bytesToHex(current.storageKey),
+  });
+}
+
+/**
+ * Puts the identity that {@link renewMemberIdentity} made in the place of the old one, which stays in
+ * the folder `previous`. After a crash it may be repeated.
+ * @throws {@link VeilsumError} STATE_FOLDER_INVALID when there is no renewal, KEY_STORE_LOCKED
+ */
+export async function adoptRenewal(folder: string, passphrase: string): Promise<MemberIdentity> {
+  const renewal = join(folder, RENEWAL_FOLDER);
+  const certificate = await readStateFile(join(renewal, CERTIFICATE_FILE));
+  if (await isThere(join(renewal, KEY_FILE))) {
+    await openMemberIdentity(renewal, passphrase);
+    await makePrivateFolder(join(folder, PREVIOUS_FOLDER));
+    for (const name of [KEY_FILE, CERTIFICATE_FILE]) {
+      const old = await readStateFile(join(folder, name));
+      await writePrivateFile(join(folder, PREVIOUS_FOLDER, name), old);
+    }
+    await rename(join(renewal, KEY_FILE), join(folder, KEY_FILE));
+  }
+  await writePrivateFile(join(folder, CERTIFICATE_FILE), certificate);
+  await rm(renewal, { recursive: true });
+  return openMemberIdentity(folder, passphrase);
+}
+
+async function enrolKeys(
+  folder: string,
+  { passphrase, enrol }: Pick<NewIdentityOptions, 'passphrase' | 'enrol'>,
+  kept: Omit<Secrets, 'format' | 'enrolmentKey'>,
+): Promise<MemberIdentity> {
+  await requireAbsent(join(folder, CERTIFICATE_FILE));
+  const { privateKey, request } = await generateEnrolmentKey(kept.memberId);
+  const secrets: Secrets = {
+    format: 'veilsum-member-key/1',
+    enrolmentKey: Buffer.from(privateKey).toString('base64'),
+    ...kept,
   };
   await makePrivateFolder(folder);
-  await writeSecretFile(join(folder, KEY_FILE), canonicalBytes(secrets), options.passphrase);
-  const identity = await identityOf(secrets, await options.enrol(request));
+  await writeSecretFile(join(folder, KEY_FILE), canonicalBytes(secrets), passphrase);
+  const identity = await identityOf(secrets, await enrol(request));
   await writePrivateFile(
     join(folder, CERTIFICATE_FILE),
     Buffer.from(encodePem(identity.certificate)),

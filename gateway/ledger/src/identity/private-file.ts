@@ -32,14 +32,18 @@ export async function makePrivateFolder(path: string): Promise<void> {
  * @throws {@link VeilsumError} STATE_FOLDER_INVALID when the file is there
  */
 export async function requireAbsent(path: string): Promise<void> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return;
+  if (!(await isThere(path))) return;
   throw new VeilsumError(
     'STATE_FOLDER_INVALID',
     `${path} is there already, and its keys are not overwritten.`,
+  );
+}
+
+/** @returns whether there is a file or folder of this name */
+export function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
   );
 }
 

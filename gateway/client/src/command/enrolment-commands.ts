@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { tellLedger } from '@veilsum/ledger';
+import {
+  fingerprintSchema,
+  memberRegistrationSchema,
+  roleSchema,
+  VeilsumError,
+} from '@veilsum/protocol';
+import type { Command } from 'commander';
+import { parseAs } from '../document/document-file.js';
+import { addCommand, collectList } from './command.js';
+
+interface RegisterOptions {
+  readonly from: string;
+  readonly role: string[];
+  readonly legalEntity?: string;
+  readonly name?: string;
+  readonly size: 'small' | 'large';
+}
+
+/** Adds what the operator does for members whose keys were made, and certified, elsewhere. */
+export function addEnrolmentCommands(member: Command): void {
+  addRegister(member);
+  addCertify(member);
+}
+
+function addRegister(member: Command): void {
+  addCommand<RegisterOptions>(member, {
+    usage: 'register <member>',
+    summary: 'register a member that made its keys itself, from the public facts that it sent',
+    example: 'member register corner-shop --from corner-shop.json --role merchant --as operator',
+    options: [
+      {
+        flags: '--from <file>',
+        meaning: 'JSON with memberId, mspId, boxPublicKey, certificateFingerprints',
+        required: true,
+      },
+      {
+        flags: '--role <roles>',
+        meaning: `one or more of ${roleSchema.options.join(', ')}`,
+        required: true,
+        parse: collectList,
+      },
+      { flags: '--legal-entity <id>', meaning: 'who stands behind it (default: the member id)' },
+      { flags: '--name <name>', meaning: 'public name (default: the member id)' },
+      {
+        flags: '--size <size>',
+        meaning: 'small or large',
+        choices: ['small', 'large'],
+        default: 'small',
+      },
+    ],
+    run: async (context, options, [memberId = '']) => {
+      const facts = await readFacts(options.from);
+      if (facts['memberId'] !== memberId) {
+        const sentence = `The file ${options.from} is about ${String(facts['memberId'])}, not ${memberId}.`;
+        throw new VeilsumError('INVALID_ARGUMENT', sentence);
+      }
+      const { legalEntity = memberId, name = memberId, role: roles, size } = options;
+      const registration = parseAs(
+        memberRegistrationSchema,
+        { ...facts, legalEntityId: legalEntity, name, roles, size },
+        options.from,
+      );
+      const { ledger } = await context.session();
+      const commit = await tellLedger(ledger, 'member:register', registration);
+      context.output.result(commit.result);
+      context.output.line(`${memberId} is a member since block ${commit.blockNumber}.`);
+    },
+  });
+}
+
+async function readFacts(file: string): Promise<Record<string, unknown>> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+  } catch (cause) {
+    const sentence = `The file ${file} cannot be read, or is not JSON.`;
+    throw new VeilsumError('INVALID_ARGUMENT', sentence, { cause });
+  }
+}
+
+function addCertify(member: Command): void {
+  addCommand<{ fingerprint: string }>(member, {
+    usage: 'certify <member>',
+    summary: 'let a further certificate speak for a member, such as a renewed one',
+    example: 'member certify corner-shop --fingerprint 9a41… --as operator',
+    options: [
+      { flags: '--fingerprint <hex>', meaning: 'SHA-256 of the certificate', required: true },
+    ],
+    run: async (context, options, [memberId = '']) => {
+      const fingerprint = parseAs(fingerprintSchema, options.fingerprint, '--fingerprint');
+      const { ledger } = await context.session();
+      const commit = await tellLedger(ledger, 'member:addCertificate', { memberId, fingerprint });
+      context.output.result(commit.result);
+      context.output.line(
+        `The certificate speaks for ${memberId} since block ${commit.blockNumber}.`,
+      );
+    },
+  });
+}

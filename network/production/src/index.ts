@@ -1,2 +1,0 @@
-export type { Finding } from './finding.js';
-export { validateManifests } from './validation.js';
