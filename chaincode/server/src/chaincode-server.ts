@@ -1,8 +1,8 @@
-import './shim-logging.js';
 import { invokeTransaction, type LedgerContract } from '@veilsum/contracts';
 import { VeilsumError } from '@veilsum/protocol';
 import shim from 'fabric-shim';
 import { LedgerChaincode, type TransactionRunner } from './ledger-chaincode.js';
+import { silenceShim } from './shim-logging.js';
 import { TransactionLog } from './transaction-log.js';
 
 /** Files of the server's TLS identity, already read. */
@@ -61,6 +61,7 @@ export async function serveTransactions({
   run,
   ...options
 }: ServeOptions & { readonly run: TransactionRunner }): Promise<ServedChaincode> {
+  silenceShim();
   const chaincode = new LedgerChaincode(run, options.log ?? new TransactionLog());
   const server = shim.Shim.server(chaincode, shimOptions(options));
   try {
