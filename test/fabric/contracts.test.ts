@@ -1,0 +1,49 @@
+import { fabricPrograms } from '@veilsum/local-network';
+
+import { contractSuite, type SuiteCase } from '../../chaincode/contracts/src/testing/index.js';
+import { SuiteNetwork } from './suite-network.js';
+
+const PORT_BASE = 29_400;
+/** A commit is a quarter of a second of waiting, so several cases go side by side. */
+const CASES_AT_ONCE = 12;
+
+const programs = await fabricPrograms();
+const suite = programs.found === undefined ? describe.skip : describe;
+if (programs.found === undefined) console.log(`Skipped. ${programs.missing}`);
+
+let network: SuiteNetwork;
+
+/** Runs cases side by side. @returns what each failed with, by its name */
+async function runCases(cases: readonly SuiteCase[]): Promise<Map<string, unknown>> {
+  const failures = new Map<string, unknown>();
+  const waiting = [...cases];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { name, run } = next;
+      await run().catch((error: unknown) => failures.set(name, error));
+    }
+  };
+  await Promise.all(Array.from({ length: CASES_AT_ONCE }, work));
+  return failures;
+}
+
+suite('contracts on a Fabric network', () => {
+  const cases = contractSuite(() => Promise.resolve(network.openCase()));
+  let failures: Map<string, unknown>;
+
+  beforeAll(async () => {
+    network = await SuiteNetwork.start(PORT_BASE);
+    const started = performance.now();
+    failures = await runCases(cases);
+    const seconds = Math.round((performance.now() - started) / 1000);
+    console.log(`${cases.length} cases in ${seconds} s.`);
+  }, 600_000);
+
+  afterAll(async () => {
+    await network.stop();
+  }, 60_000);
+
+  test.each(cases.map(({ name }) => name))('%s', (name) => {
+    if (failures.has(name)) throw failures.get(name);
+  });
+});
