@@ -35,7 +35,7 @@ const CONFLICT_MS_MAX = 300_000;
 /** Orderers take 10 MB, and what is refused there has cost all endorsers their work. */
 const SIGNED_BYTES_MAX = 8 * 1024 * 1024;
 
-/** The ledger port of one member on a Fabric channel (docs/fabric.md). */
+/** The ledger port of one member on a Fabric channel (docs/fabric-client.md). */
 export class FabricLedger implements Ledger {
   readonly #peers: PeerSet;
   readonly #signer: TransactionSigner;

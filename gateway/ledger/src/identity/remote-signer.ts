@@ -25,7 +25,7 @@ export interface RemoteSignerOptions {
 
 /**
  * A signer whose key lies in a service of the member's own, such as one in front of a hardware module:
- * `POST` of the message's bytes, answered by the signature's (docs/fabric.md). What comes back is used
+ * `POST` of the message's bytes, answered by the signature's (docs/fabric-client.md). What comes back is used
  * only if it is a signature of the certificate's key over that very message.
  */
 export class RemoteSigner implements TransactionSigner {
