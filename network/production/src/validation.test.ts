@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gatewayConfigSchema } from '@veilsum/server';
 import { checkCompose } from './compose-rules.js';
 import { imageFault } from './image-name.js';
 import { checkIsolation } from './isolation-rules.js';
@@ -158,4 +159,10 @@ test('an image is pinned by a tag that stays or by a digest', () => {
   for (const image of ['a/b', 'a/b:latest', 'a/b:20', 'registry.example:5000/a/b', 'a@sha256:00']) {
     expect(imageFault(image)).toContain(image);
   }
+});
+
+test('the gateway of the manifests starts from a configuration that it accepts', async () => {
+  const file = join(root, 'kubernetes/base/gateway/config.json');
+  const config: unknown = JSON.parse(await readFile(file, 'utf8'));
+  expect(gatewayConfigSchema.safeParse(config).error).toBeUndefined();
 });
