@@ -24,7 +24,7 @@ const phases = {
     if (readJson(join(metadata, 'metadata.json')).type !== 'ccaas') process.exit(1);
   },
   build(source, _metadata, output) {
-    const values = JSON.parse(process.env.CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG ?? '{}');
+    const values = JSON.parse(process.env['CHAINCODE_AS_A_SERVICE_BUILDER_CONFIG'] ?? '{}');
     const connection = Object.entries(readJson(join(source, 'connection.json'))).map(
       ([name, value]) => [name, typeof value === 'string' ? fill(value, values) : value],
     );

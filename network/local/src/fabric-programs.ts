@@ -22,17 +22,15 @@ export type ProgramSearch =
 /**
  * Looks for Fabric's programs in `FABRIC_BIN`, else on the `PATH`, and for the sample settings in
  * `FABRIC_CFG_PATH`, else in `config/` beside the programs' folder, where Fabric's installer puts them.
- * @param environment - e.g. process.env
+ * @param env - e.g. process.env
  */
-export async function fabricPrograms(
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<ProgramSearch> {
-  const folders = (environment['FABRIC_BIN'] ?? environment['PATH'] ?? '').split(delimiter);
+export async function fabricPrograms(env: NodeJS.ProcessEnv = process.env): Promise<ProgramSearch> {
+  const folders = (env['FABRIC_BIN'] ?? env['PATH'] ?? '').split(delimiter);
   const found = await Promise.all(NAMES.map((name) => findProgram(name, folders)));
   const absent = NAMES.filter((_, index) => found[index] === undefined);
-  if (absent.length > 0) return { missing: missingPrograms(absent, environment) };
+  if (absent.length > 0) return { missing: missingPrograms(absent, env) };
   const paths = Object.fromEntries(NAMES.map((name, index) => [name, found[index]]));
-  const settings = await findSettings(paths['peer'] ?? '', environment);
+  const settings = await findSettings(paths['peer'] ?? '', env);
   return typeof settings === 'string'
     ? { found: { paths: paths as Record<FabricProgram, string>, settings } }
     : settings;
@@ -40,9 +38,9 @@ export async function fabricPrograms(
 
 /** @throws {@link VeilsumError} FABRIC_PROGRAMS_MISSING that names what is missing */
 export async function requireFabricPrograms(
-  environment: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<FabricPrograms> {
-  const search = await fabricPrograms(environment);
+  const search = await fabricPrograms(env);
   if (search.found !== undefined) return search.found;
   throw new VeilsumError('FABRIC_PROGRAMS_MISSING', search.missing);
 }
@@ -50,8 +48,8 @@ export async function requireFabricPrograms(
 const INSTALLER =
   "Fabric's installer (`install-fabric.sh --fabric-version 3.1.5 binary`) puts the programs into bin/ and their sample settings into config/ of the folder where it is run";
 
-function missingPrograms(absent: readonly string[], environment: NodeJS.ProcessEnv): string {
-  const where = environment['FABRIC_BIN'] === undefined ? 'the PATH' : 'FABRIC_BIN';
+function missingPrograms(absent: readonly string[], env: NodeJS.ProcessEnv): string {
+  const where = env['FABRIC_BIN'] === undefined ? 'the PATH' : 'FABRIC_BIN';
   return `Fabric's ${absent.join(', ')} ${absent.length === 1 ? 'is' : 'are'} not in ${where}. ${INSTALLER}; set FABRIC_BIN to that bin/ or add it to the PATH.`;
 }
 
@@ -65,9 +63,9 @@ async function findProgram(name: string, folders: readonly string[]): Promise<st
 
 async function findSettings(
   peer: string,
-  environment: NodeJS.ProcessEnv,
+  env: NodeJS.ProcessEnv,
 ): Promise<string | { missing: string }> {
-  const named = environment['FABRIC_CFG_PATH'];
+  const named = env['FABRIC_CFG_PATH'];
   const folder = named ?? join(dirname(await realpath(peer)), '..', 'config');
   for (const file of SETTINGS)
     if (!(await access(join(folder, file)).then(yes, no)))
