@@ -139,8 +139,7 @@ suite('the Fabric adapter', () => {
   });
 
   it('refuses a channel that was founded otherwise, and an identity that it does not know', async () => {
-    const profile = { ...network.profile };
-    profile.genesisHash = 'f'.repeat(64) as typeof profile.genesisHash;
+    const profile = { ...network.profile, genesisHash: 'f'.repeat(64) };
     await expect(network.connect({ profile })).rejects.toEqual(refusal('LEDGER_INTEGRITY'));
     const dates = { notBeforeMs: Date.now() - 60_000, notAfterMs: Date.now() + 3_600_000 };
     const authority = await CertificateAuthority.generate({ mspId: 'AssociationMSP', ...dates });
