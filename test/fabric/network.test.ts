@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Ledger } from '@veilsum/ledger';
+import { fabricProfileSchema, type Ledger } from '@veilsum/ledger';
 import {
   addOrganisation,
   bringUp,
@@ -67,7 +67,7 @@ describeOnFabric('the local network', () => {
 
   it('gives members the hash by which they tell its channel from another', async () => {
     const profile = await network.profile();
-    const forged = { ...profile, genesisHash: '00'.repeat(32) };
+    const forged = fabricProfileSchema.parse({ ...profile, genesisHash: '00'.repeat(32) });
     await expect(network.connect(operator, { profile: forged })).rejects.toMatchObject({
       code: 'LEDGER_INTEGRITY',
     });
