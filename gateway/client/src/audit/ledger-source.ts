@@ -1,8 +1,11 @@
-import { HttpLedgerService, type LedgerService } from '@veilsum/ledger/embedded';
+import { HttpLedgerService } from '@veilsum/ledger/embedded';
 import { VeilsumError } from '@veilsum/protocol';
-import { readNetwork, requireEmbedded } from '../session/network-file.js';
-import type { StateFolder } from '../session/state-folder.js';
+import type { CommandContext } from '../command/command.js';
+import { isFabric, readNetwork } from '../session/network-file.js';
+import type { AuditSource } from './audit-source.js';
+import { openFabricFile } from './fabric-ledger-file.js';
 import { LedgerFile } from './ledger-file.js';
+import { peerSource } from './peer-source.js';
 
 /** Which ledger is meant: the running one of the state folder, or an exported file. */
 export interface LedgerChoice {
@@ -11,25 +14,30 @@ export interface LedgerChoice {
   readonly genesis?: string;
 }
 
-/** @throws {@link VeilsumError} STATE_FOLDER_INVALID, or INVALID_ARGUMENT for a file without a hash */
+/**
+ * Where to read. A running Fabric channel is read from a peer of the acting member's organisation.
+ * @throws {@link VeilsumError} STATE_FOLDER_INVALID, INVALID_ARGUMENT for a file without a hash, or when
+ * no member is named on Fabric
+ */
 export async function ledgerSource(
-  state: StateFolder,
+  context: Pick<CommandContext, 'state' | 'session'>,
   { ledger, genesis }: LedgerChoice,
-): Promise<{ service: LedgerService; genesisHash: string }> {
-  if (ledger === undefined) {
-    const network = await readNetwork(state);
-    const { ledgerUrl, genesisHash } = requireEmbedded(
-      network,
-      'This audit reads',
-      'On Fabric, audit the blocks of a peer.',
-    );
-    return { service: new HttpLedgerService({ url: ledgerUrl, genesisHash }), genesisHash };
-  }
-  if (genesis === undefined) {
+): Promise<AuditSource> {
+  if (ledger !== undefined) return fileSource(ledger, genesis);
+  const network = await readNetwork(context.state);
+  if (isFabric(network)) return peerSource(await context.session(), network.profile);
+  const { ledgerUrl, genesisHash } = network;
+  const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
+  return { kind: 'embedded', service, genesisHash };
+}
+
+async function fileSource(path: string, genesisHash: string | undefined): Promise<AuditSource> {
+  if (genesisHash === undefined) {
     throw new VeilsumError(
       'INVALID_ARGUMENT',
       '--ledger needs --genesis HASH, which says which ledger you mean.',
     );
   }
-  return { service: new LedgerFile(ledger), genesisHash: genesis };
+  const channel = await openFabricFile(path, genesisHash);
+  return channel ?? { kind: 'embedded', service: new LedgerFile(path), genesisHash };
 }

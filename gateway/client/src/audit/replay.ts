@@ -1,17 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ReplicaLedger, type LedgerService } from '@veilsum/ledger/embedded';
+import { ReplicaLedger } from '@veilsum/ledger/embedded';
 import type { LedgerBlock, TransactionSigner } from '@veilsum/ledger';
+import type { AuditCheck } from './audit.js';
+import type { AuditSource, EmbeddedSource } from './audit-source.js';
 import { VeilsumError } from '@veilsum/protocol';
 
-/** How far a ledger was replayed. */
+/** How far a ledger was replayed, and what was checked on the way. */
 export interface LedgerHead {
   /** Number of blocks. */
   readonly height: number;
   /** Of the last one; a ledger file that was cut has another than the running ledger. */
   readonly headHash: string;
+  readonly checks: readonly AuditCheck[];
 }
+
+const REPLAY: AuditCheck = {
+  check: 'replay',
+  claim:
+    'Hashes, certificates, signatures and validation hold, and every transaction executes to the same result.',
+  passed: true,
+  findings: [],
+};
 
 /** A reader of the ledger needs no key. */
 const nobody: TransactionSigner = {
@@ -22,22 +33,33 @@ const nobody: TransactionSigner = {
 };
 
 /**
- * Replays a ledger from its first block in a fresh folder: hashes, certificates, signatures,
- * validation codes, and every valid transaction executed again.
+ * Replays a ledger from its first block: hashes, certificates, signatures, validation codes, and every
+ * valid transaction executed again.
  * @param read - is given the checked blocks
  * @throws {@link VeilsumError} LEDGER_INTEGRITY naming the block where it is not what it should be
  */
 export async function withReplayedBlocks<Result>(
-  ledger: { readonly service: LedgerService; readonly genesisHash: string },
+  source: AuditSource,
+  read: (blocks: () => AsyncIterable<LedgerBlock>, head: LedgerHead) => Promise<Result>,
+): Promise<Result> {
+  if (source.kind === 'embedded') return withReplica(source, read);
+  const { VerifiedChannel } = await import('./verified-channel.js');
+  const channel = await VerifiedChannel.read(source);
+  return read(() => channel.blocks(), channel.head);
+}
+
+async function withReplica<Result>(
+  { service, genesisHash }: EmbeddedSource,
   read: (blocks: () => AsyncIterable<LedgerBlock>, head: LedgerHead) => Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'veilsum-audit-'));
   try {
-    const replica = await ReplicaLedger.open({ ...ledger, folder, signer: nobody });
+    const replica = await ReplicaLedger.open({ service, genesisHash, folder, signer: nobody });
     try {
       const height = await replica.height();
       const blocks = (fromBlock: number) => blocksBetween(replica, fromBlock, height);
-      const head = { height, headHash: await lastHash(blocks(height - 1)) };
+      const headHash = await lastHash(blocks(height - 1));
+      const head = { height, headHash, checks: [REPLAY] };
       return await read(() => blocks(0), head);
     } finally {
       await replica.close();
@@ -62,4 +84,14 @@ async function* blocksBetween(
     yield block;
     if (block.number === height - 1) return;
   }
+}
+
+/** @throws {@link VeilsumError} LEDGER_INTEGRITY when a transaction of the ledger is not in order */
+export function requireInOrder({ checks }: LedgerHead): void {
+  const [finding] = checks.flatMap(({ findings }) => findings);
+  if (finding === undefined) return;
+  const { blockNumber, transactionId, sentence } = finding;
+  throw new VeilsumError('LEDGER_INTEGRITY', `Block ${blockNumber}: ${sentence}`, {
+    transactionId,
+  });
 }

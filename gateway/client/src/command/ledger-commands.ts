@@ -3,15 +3,18 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { HttpLedgerService } from '@veilsum/ledger/embedded';
 import { encodeCanonicalJson } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
-import { readNetwork, requireEmbedded } from '../session/network-file.js';
-import { addCommand } from './command.js';
+import type { EmbeddedSource, FabricSource } from '../audit/audit-source.js';
+import { encodeFabricLine } from '../audit/fabric-ledger-file.js';
+import { ledgerSource } from '../audit/ledger-source.js';
+import { addCommand, type CommandContext } from './command.js';
 
 /** Adds `veilsum ledger …`. */
 export function addLedgerCommands(program: Command): void {
-  const ledger = program.command('ledger').description('the embedded ledger');
+  const ledger = program
+    .command('ledger')
+    .description('the ledger as a file, and the embedded ledger');
   addCommand<{ config: string }>(ledger, {
     usage: 'serve',
     summary: 'run the ledger process in the foreground',
@@ -35,14 +38,8 @@ export function addLedgerCommands(program: Command): void {
     options: [
       { flags: '--out <file>', meaning: 'file to write; it must not exist', required: true },
     ],
-    run: async ({ state, output }, { out }) => {
-      const { ledgerUrl, genesisHash } = requireEmbedded(
-        await readNetwork(state),
-        'This exports',
-        'On Fabric every organisation has the blocks on its peers, and "veilsum audit" reads them there.',
-      );
-      const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
-      const { height } = await service.status();
+    run: async (context, { out }) => {
+      const { lines, genesisHash } = await exportOf(context);
       const file = createWriteStream(out, { flags: 'wx', mode: 0o600 });
       await once(file, 'open').catch((error: unknown) => {
         throw new VeilsumError(
@@ -50,15 +47,47 @@ export function addLedgerCommands(program: Command): void {
           `${out} cannot be written: ${(error as NodeJS.ErrnoException).code ?? ''}.`,
         );
       });
-      for await (const block of service.blocks({ fromBlock: 0 })) {
-        if (!file.write(`${encodeCanonicalJson(block)}\n`)) await once(file, 'drain');
-        if (block.number === height - 1) break;
+      let height = 0;
+      for await (const line of lines) {
+        height += 1;
+        if (!file.write(line)) await once(file, 'drain');
       }
       file.end();
       await once(file, 'close');
-      await service.close();
+      const { output } = context;
       output.result({ file: out, blocks: height, genesisHash });
       output.line(`${height} blocks written to ${out}; genesis ${genesisHash}.`);
     },
   });
+}
+
+interface LedgerExport {
+  readonly genesisHash: string;
+  /** One block each. */
+  readonly lines: AsyncIterable<string>;
+}
+
+async function exportOf(context: CommandContext): Promise<LedgerExport> {
+  const source = await ledgerSource(context, {});
+  const { genesisHash } = source;
+  return {
+    genesisHash,
+    lines: source.kind === 'fabric' ? fabricLines(source) : embeddedLines(source),
+  };
+}
+
+async function* fabricLines({ blocks, chaincode }: FabricSource): AsyncGenerator<string> {
+  for await (const block of blocks()) yield encodeFabricLine(block, chaincode);
+}
+
+async function* embeddedLines({ service }: EmbeddedSource): AsyncGenerator<string> {
+  try {
+    const { height } = await service.status();
+    for await (const block of service.blocks({ fromBlock: 0 })) {
+      yield `${encodeCanonicalJson(block)}\n`;
+      if (block.number === height - 1) return;
+    }
+  } finally {
+    await service.close();
+  }
 }

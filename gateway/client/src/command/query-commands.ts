@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { ledgerSource, type LedgerChoice } from '../audit/ledger-source.js';
 import { plannedQueryOf } from '../audit/planned-query.js';
-import { withReplayedBlocks } from '../audit/replay.js';
+import { requireInOrder, withReplayedBlocks } from '../audit/replay.js';
 import { fileErrorCode } from '../document/document-file.js';
 import { readAttempts, readQuery } from '../query/ledger-view.js';
 import { quoteQuestion, receiveResult, submitQuestion } from '../query/query-run.js';
@@ -207,11 +207,14 @@ function addVerify(query: Command): void {
       ...ledgerOptions,
       { flags: '--by-block', meaning: 'check each block alone: slower, trusts the dealer less' },
     ],
-    run: async ({ state, output }, options, [queryId = '']) => {
+    run: async (context, options, [queryId = '']) => {
+      const { output } = context;
       const certificate = await readCertificate(options.certificate);
-      const planned = await withReplayedBlocks(await ledgerSource(state, options), (blocks) =>
-        plannedQueryOf(blocks(), queryId),
-      );
+      const source = await ledgerSource(context, options);
+      const planned = await withReplayedBlocks(source, (blocks, head) => {
+        requireInOrder(head);
+        return plannedQueryOf(blocks(), queryId);
+      });
       const verified = verifyResult(planned, certificate, { byBlock: options.byBlock === true });
       output.result({ queryId, valid: true, ...verified });
       showRows(output, planned, verified);

@@ -4,6 +4,8 @@ import { HttpLedgerService } from '@veilsum/ledger/embedded';
 import { accountSchema, journalEntrySchema, VeilsumError } from '@veilsum/protocol';
 import { z } from 'zod';
 import { checkRules } from '../audit/audit.js';
+import type { AuditSource } from '../audit/audit-source.js';
+import { peerSource } from '../audit/peer-source.js';
 import { withReplayedBlocks } from '../audit/replay.js';
 import { auditReport, type AuditReport } from '../command/audit-commands.js';
 import type { CommandContext } from '../command/command.js';
@@ -11,7 +13,7 @@ import { showMoney } from '../command/wording.js';
 import { fileErrorCode } from '../document/document-file.js';
 import { bringUp, type RunningNetwork } from '../network/bring-up.js';
 import type { NetworkPlan } from '../network/network-plan.js';
-import { isFabric, type EmbeddedNetwork } from '../session/network-file.js';
+import { isFabric, type Network } from '../session/network-file.js';
 import type { Session } from '../session/session.js';
 import { askQuestion, quoteInWords, refusedQuestion } from './demo-asking.js';
 import { exactSales, noisySales, noisyVisits, refusedSales } from './demo-questions.js';
@@ -106,7 +108,7 @@ async function showSettlement(stage: DemoStage, { analyst }: RetailNetwork): Pro
 
 async function showAudit(stage: DemoStage, { network, operator }: RunningNetwork): Promise<void> {
   await stage.step('audit', 'The audit: the whole ledger executed again and checked', async () => {
-    const report = isFabric(network) ? await auditPeer(operator) : await auditReplay(network);
+    const report = await auditReplay(network, operator);
     stage.report.audit = { passed: report.passed, checks: report.checks };
     for (const { check, passed, claim } of report.checks) {
       stage.say(`${passed ? 'ok  ' : 'FAIL'} ${check}: ${claim}`);
@@ -115,26 +117,17 @@ async function showAudit(stage: DemoStage, { network, operator }: RunningNetwork
   });
 }
 
-async function auditReplay({ ledgerUrl, genesisHash }: EmbeddedNetwork): Promise<AuditReport> {
-  const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
-  return withReplayedBlocks({ service, genesisHash }, async (blocks, head) =>
+async function auditReplay(network: Network, operator: Session): Promise<AuditReport> {
+  return withReplayedBlocks(sourceOf(network, operator), async (blocks, head) =>
     auditReport(head, await checkRules(blocks())),
   );
 }
 
-/** The rules over the blocks as the own organisation's peer has them. */
-async function auditPeer({ ledger }: Session): Promise<AuditReport> {
-  const height = await ledger.height();
-  let headHash = '';
-  const blocks = async function* () {
-    for await (const block of ledger.blocks({ fromBlock: 0 })) {
-      headHash = block.hash;
-      yield block;
-      if (block.number === height - 1) return;
-    }
-  };
-  const checks = await checkRules(blocks());
-  return { height, headHash, passed: checks.every(({ passed }) => passed), checks };
+function sourceOf(network: Network, operator: Session): AuditSource {
+  if (isFabric(network)) return peerSource(operator, network.profile);
+  const { ledgerUrl, genesisHash } = network;
+  const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
+  return { kind: 'embedded', service, genesisHash };
 }
 
 async function writeReport(file: string, report: DemoReport): Promise<void> {

@@ -1,4 +1,5 @@
 export { connectFabricLedger, type FabricLedger } from './fabric-ledger.js';
+export { decodeFabricBlock, hashEnvelopes } from './block-decoding.js';
 export { readLedgerBlock } from './ledger-block.js';
 export {
   ChannelVerification,
@@ -6,3 +7,4 @@ export {
   type VerifiedBlock,
 } from './verification/channel-verification.js';
 export type { TransactionFinding } from './verification/transaction-findings.js';
+export { readPeerBlocks } from './peer-blocks.js';

@@ -43,21 +43,27 @@ export class ChannelPolicies {
     return this.isFulfilled(`/Channel/Application/${found[0]}/Endorsement`, signed);
   }
 
-  /** Like {@link isFulfilled}, for a policy that is not part of the configuration. */
-  fulfilsSignatures(
+  /** Like {@link isFulfilled}, for the policy that stands in a chaincode's definition. */
+  fulfilsChaincodePolicy(bytes: Uint8Array, signed: readonly SignedData[]): boolean {
+    const policy = common.ApplicationPolicy.deserializeBinary(bytes);
+    const signatures = policy.getSignaturePolicy();
+    if (signatures === undefined) {
+      return this.isFulfilled(policy.getChannelConfigPolicyReference(), signed);
+    }
+    return this.#fulfilsSignatures(signatures, signed);
+  }
+
+  /** Like {@link isFulfilled}, for the policy that stands beside a key. */
+  fulfilsKeyPolicy(bytes: Uint8Array, signed: readonly SignedData[]): boolean {
+    return this.#fulfilsSignatures(common.SignaturePolicyEnvelope.deserializeBinary(bytes), signed);
+  }
+
+  #fulfilsSignatures(
     policy: common.SignaturePolicyEnvelope,
     signed: readonly SignedData[],
   ): boolean {
     const signers = signersOf(signed, this.#organisations);
     return fulfilsSignaturePolicy(policy, signers, this.#organisations);
-  }
-
-  /** Like {@link isFulfilled}, for the bytes that stand in a chaincode's definition or beside a key. */
-  fulfilsApplicationPolicy(bytes: Uint8Array, signed: readonly SignedData[]): boolean {
-    const policy = common.ApplicationPolicy.deserializeBinary(bytes);
-    const signatures = policy.getSignaturePolicy();
-    if (signatures !== undefined) return this.fulfilsSignatures(signatures, signed);
-    return this.isFulfilled(policy.getChannelConfigPolicyReference(), signed);
   }
 
   #fulfils(

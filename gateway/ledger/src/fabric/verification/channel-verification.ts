@@ -8,6 +8,7 @@ import { decodeEnvelope, HEADER_TYPE, type FabricEnvelope } from '../transaction
 import { recordedCodes } from '../validation-codes.js';
 import { ChannelConfiguration } from './channel-configuration.js';
 import { ChannelState } from './channel-state.js';
+import { ContractReplay } from './contract-replay.js';
 import { requireAuthorisedChange } from './configuration-change.js';
 import { readOrdererStatement } from './orderer-signatures.js';
 import { checkTransactions, type CheckedTransaction } from './transaction-check.js';
@@ -38,6 +39,7 @@ export class ChannelVerification {
   readonly #chaincode: string;
   readonly #state = new ChannelState();
   readonly #transactionIds = new Set<string>();
+  readonly #replay: ContractReplay;
   #configuration: ChannelConfiguration | undefined;
   #channel = '';
   #height = 0;
@@ -47,16 +49,7 @@ export class ChannelVerification {
   constructor({ genesisHash, chaincode }: VerificationOptions) {
     this.#genesisHash = genesisHash;
     this.#chaincode = chaincode;
-  }
-
-  /** Number of blocks so far. */
-  get height(): number {
-    return this.#height;
-  }
-
-  /** Hash of the last block so far. */
-  get headHash(): string {
-    return this.#headHash;
+    this.#replay = new ContractReplay(this.#state, chaincode);
   }
 
   /**
@@ -64,16 +57,16 @@ export class ChannelVerification {
    * @param bytes - `common.Block`
    * @throws {@link VeilsumError} LEDGER_INTEGRITY that names the block and what is wrong
    */
-  verify(bytes: Uint8Array): VerifiedBlock {
+  async verify(bytes: Uint8Array): Promise<VerifiedBlock> {
     const block = decodeFabricBlock(bytes);
     this.#requireLink(block);
     const configuration = this.#configuration;
-    if (configuration !== undefined) this.#requireOrdered(block, configuration);
+    if (configuration !== undefined) await this.#requireOrdered(block, configuration);
     const change = configurationOf(block);
     const verified =
       change === undefined
-        ? this.#verifyTransactions(block, configuration)
-        : this.#verifyConfiguration(block, change);
+        ? await this.#verifyTransactions(block, configuration)
+        : await this.#verifyConfiguration(block, change);
     this.#height += 1;
     this.#headHash = block.hash;
     return verified;
@@ -91,27 +84,30 @@ export class ChannelVerification {
     }
   }
 
-  #requireOrdered(block: FabricBlock, configuration: ChannelConfiguration): void {
+  async #requireOrdered(block: FabricBlock, configuration: ChannelConfiguration): Promise<void> {
     const { number } = block;
-    const isSigned = guarded(number, () => {
-      const { signed } = readOrdererStatement(block, configuration);
-      return configuration.policies.isFulfilled('/Channel/Orderer/BlockValidation', signed);
+    const { isSigned, lastConfigBlock } = await guarded(number, () => {
+      const statement = readOrdererStatement(block, configuration);
+      const { policies } = configuration;
+      return {
+        ...statement,
+        isSigned: policies.isFulfilled('/Channel/Orderer/BlockValidation', statement.signed),
+      };
     });
     if (!isSigned) throw broken(`Block ${number} is not signed by the orderers of the channel.`);
-    const { lastConfigBlock } = readOrdererStatement(block, configuration);
     const expected = configurationOf(block) === undefined ? this.#lastConfigBlock : number;
     if (lastConfigBlock !== expected) {
       throw broken(`The orderers of block ${number} know another configuration of the channel.`);
     }
   }
 
-  #verifyConfiguration(
+  async #verifyConfiguration(
     { number, hash, previousHash }: FabricBlock,
     { envelope, config }: ConfigurationChange,
-  ): VerifiedBlock {
+  ): Promise<VerifiedBlock> {
     const after = config.getConfig();
     if (after === undefined) throw broken(`Block ${number} has an empty configuration.`);
-    guarded(number, () => {
+    await guarded(number, () => {
       if (this.#configuration === undefined) this.#channel = envelope.channel;
       else requireAuthorisedChange(this.#configuration, config, this.#channel);
       this.#configuration = new ChannelConfiguration(after);
@@ -121,10 +117,10 @@ export class ChannelVerification {
     return { block: { number, hash, previousHash, transactions: [] }, findings: [] };
   }
 
-  #verifyTransactions(
+  async #verifyTransactions(
     block: FabricBlock,
     configuration: ChannelConfiguration | undefined,
-  ): VerifiedBlock {
+  ): Promise<VerifiedBlock> {
     const { number, hash, previousHash, envelopes } = block;
     if (configuration === undefined) throw broken('The first block has no configuration.');
     const recorded = recordedCodes(block);
@@ -138,8 +134,11 @@ export class ChannelVerification {
       state: this.#state,
       transactionIds: this.#transactionIds,
     };
-    return guarded(number, () => {
-      const checked = checkTransactions(envelopes, context, () => undefined);
+    return guarded(number, async () => {
+      const executions: TransactionFinding[] = [];
+      const checked = await checkTransactions(envelopes, context, async (transaction) => {
+        executions.push(...(await this.#execute(transaction, number)));
+      });
       for (const { envelope } of checked) this.#transactionIds.add(envelope?.transactionId ?? '');
       const findings = checked.flatMap((transaction) =>
         findingsOf(transaction, {
@@ -149,8 +148,21 @@ export class ChannelVerification {
         }),
       );
       const transactions = checked.flatMap((one) => this.#call(one) ?? []);
-      return { block: { number, hash, previousHash, transactions }, findings };
+      return {
+        block: { number, hash, previousHash, transactions },
+        findings: [...findings, ...executions],
+      };
     });
+  }
+
+  async #execute(transaction: CheckedTransaction, number: number): Promise<TransactionFinding[]> {
+    const call = this.#call(transaction);
+    if (call === undefined) return [];
+    const sentence = await this.#replay.problemOf(call, this.#channel);
+    const { transactionId } = call;
+    return sentence === undefined
+      ? []
+      : [{ check: 'execution', transactionId, blockNumber: number, sentence }];
   }
 
   /** Calls of the contracts; what was refused may be unreadable, and counts for nothing. */
@@ -186,9 +198,12 @@ function configurationOf({ envelopes, number }: FabricBlock): ConfigurationChang
 }
 
 /** Whatever is not understood ends the verification: it could be anything. */
-function guarded<Result>(number: number, check: () => Result): Result {
+async function guarded<Result>(
+  number: number,
+  check: () => Result | Promise<Result>,
+): Promise<Result> {
   try {
-    return check();
+    return await check();
   } catch (cause) {
     if (cause instanceof VeilsumError) throw broken(`Block ${number}: ${cause.message}`, cause);
     throw broken(`Block ${number} has something that is not understood here.`, cause);

@@ -98,7 +98,7 @@ class NamespaceCheck {
     return (
       (!needsGeneral || this.#sufficesGenerally()) &&
       collections.every((one) => this.#sufficesForCollection(namespace, one)) &&
-      special.every((policy) => this.#policies.fulfilsApplicationPolicy(policy, this.#signed))
+      special.every((policy) => this.#policies.fulfilsKeyPolicy(policy, this.#signed))
     );
   }
 
@@ -109,7 +109,7 @@ class NamespaceCheck {
   #sufficesGenerally(): boolean {
     const policy = this.#policy;
     if ('path' in policy) return this.#policies.isFulfilled(policy.path, this.#signed);
-    return this.#policies.fulfilsApplicationPolicy(policy.bytes, this.#signed);
+    return this.#policies.fulfilsChaincodePolicy(policy.bytes, this.#signed);
   }
 
   #sufficesForCollection(namespace: string, collection: CollectionHashes): boolean {

@@ -37,13 +37,14 @@ export interface BlockContext {
 /**
  * Works out the validation code of each transaction of a block as a peer does: first signatures and
  * endorsements of all, against the state before the block, then conflicts in order.
+ * @param onValid - is told of each valid transaction before it is applied to the state
  * @throws an error when there is something that is not understood here
  */
-export function checkTransactions(
+export async function checkTransactions(
   envelopes: readonly Uint8Array[],
   context: BlockContext,
-  onValid: (transaction: CheckedTransaction) => void,
-): CheckedTransaction[] {
+  onValid: (transaction: CheckedTransaction) => Promise<void>,
+): Promise<CheckedTransaction[]> {
   const policiesChanged = new Set<string>();
   const endorsed = envelopes.map((bytes, index) => {
     const checked = checkEndorsed(bytes, index, { ...context, policiesChanged });
@@ -111,22 +112,24 @@ function withoutRepetitions(transactions: readonly CheckedTransaction[]): Checke
   });
 }
 
-function applyInOrder(
+async function applyInOrder(
   transactions: readonly CheckedTransaction[],
   { state, number }: BlockContext,
-  onValid: (transaction: CheckedTransaction) => void,
-): CheckedTransaction[] {
+  onValid: (transaction: CheckedTransaction) => Promise<void>,
+): Promise<CheckedTransaction[]> {
   const changed = new Set<string>();
-  return transactions.map((transaction) => {
+  const applied: CheckedTransaction[] = [];
+  for (const transaction of transactions) {
     const { code, action, index } = transaction;
-    if (code !== 'VALID' || action === undefined) return transaction;
-    const sets = withCollections(action.readWriteSets);
-    const conflict = conflictOf(sets, state, changed);
-    if (conflict !== undefined) return { ...transaction, code: conflict };
-    onValid(transaction);
+    const sets = withCollections(action?.readWriteSets ?? []);
+    const conflict = code === 'VALID' ? conflictOf(sets, state, changed) : undefined;
+    const checked = { ...transaction, code: conflict ?? code };
+    applied.push(checked);
+    if (checked.code !== 'VALID') continue;
+    await onValid(checked);
     for (const key of state.apply(sets, { block: number, transaction: index })) changed.add(key);
-    return transaction;
-  });
+  }
+  return applied;
 }
 
 function attempt<Result>(decode: () => Result): Result | undefined {
