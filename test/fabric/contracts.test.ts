@@ -1,6 +1,15 @@
-import { fabricPrograms } from '@veilsum/local-network';
+import { fabricPrograms, type FabricPrograms } from '@veilsum/local-network';
 
-import { contractSuite, type SuiteCase } from '../../chaincode/contracts/src/testing/index.js';
+import {
+  contractSuite,
+  foundConsortium,
+  requireRefusal,
+  sampleConsortium,
+  sampleProduct,
+  sampleRegistration,
+  type SuiteCase,
+} from '../../chaincode/contracts/src/testing/index.js';
+import { invokeWith } from './peer-invoke.js';
 import { SuiteNetwork } from './suite-network.js';
 
 const PORT_BASE = 29_400;
@@ -12,6 +21,11 @@ const suite = programs.found === undefined ? describe.skip : describe;
 if (programs.found === undefined) console.log(`Skipped. ${programs.missing}`);
 
 let network: SuiteNetwork;
+
+function requireFound(): FabricPrograms {
+  if (programs.found === undefined) throw new Error(programs.missing);
+  return programs.found;
+}
 
 /** Runs cases side by side. @returns what each failed with, by its name */
 async function runCases(cases: readonly SuiteCase[]): Promise<Map<string, unknown>> {
@@ -42,6 +56,42 @@ suite('contracts on a Fabric network', () => {
   afterAll(async () => {
     await network.stop();
   }, 60_000);
+
+  test('a change of the rules needs the regulator, whatever majority endorses it', async () => {
+    const ledger = network.openCase();
+    await foundConsortium(ledger);
+    const member = await network.member('operator', 'AssociationMSP');
+    const merchant = await ledger.identity('merchant-1', 'MerchantsMSP');
+    const invoke = (contract: string, transaction: string, argument: object, others: string[]) =>
+      invokeWith(network, requireFound(), {
+        member,
+        name: `${ledger.contractName(contract)}:${transaction}`,
+        argument,
+        endorsers: ['AssociationMSP', 'MerchantsMSP', ...others],
+      });
+    const registration = sampleRegistration('merchant-1', ['merchant'], merchant);
+    expect(await invoke('member', 'register', registration, ['PlatformMSP'])).toMatch(/status:200/);
+    expect(await invoke('product', 'publish', sampleProduct(), ['PlatformMSP'])).toMatch(
+      /ENDORSEMENT_POLICY_FAILURE/,
+    );
+    expect(await invoke('product', 'publish', sampleProduct(), ['RegulatorMSP'])).toMatch(
+      /status:200/,
+    );
+    const revision = await ledger.evaluate('operator', 'consortium', 'ruleRevision', {});
+    expect(revision).toMatchObject({ revision: 2 });
+  });
+
+  test('only the association founds', async () => {
+    const ledger = network.openCase();
+    const identity = await ledger.identity('intruder', 'PlatformMSP');
+    const consortium = sampleConsortium({ mspRoles: { PlatformMSP: ['operator'] } });
+    const operator = sampleRegistration('intruder', ['operator'], identity);
+    await requireRefusal(
+      ledger.submit('intruder', 'consortium', 'initialize', { consortium, operator }),
+      'FORBIDDEN',
+      /AssociationMSP/,
+    );
+  });
 
   test.each(cases.map(({ name }) => name))('%s', (name) => {
     if (failures.has(name)) throw failures.get(name);

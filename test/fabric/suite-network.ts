@@ -119,6 +119,7 @@ export class SuiteLedger implements TestLedger {
   readonly #network: SuiteNetwork;
   readonly #partition: string;
   readonly #members = new Map<string, SuiteMember>();
+  #committed = -1;
 
   constructor(network: SuiteNetwork, partition: string) {
     this.#network = network;
@@ -133,11 +134,15 @@ export class SuiteLedger implements TestLedger {
 
   async submit(as: string, contract: string, transaction: string, argument: unknown) {
     const request = this.#request(contract, transaction, argument);
-    return (await this.#member(as).ledger.submit(request)).result;
+    const { ledger } = await this.#upToDate(as);
+    const { result, blockNumber } = await ledger.submit(request);
+    this.#committed = Math.max(this.#committed, blockNumber);
+    return result;
   }
 
-  evaluate(as: string, contract: string, transaction: string, argument: unknown) {
-    return this.#member(as).ledger.evaluate(this.#request(contract, transaction, argument));
+  async evaluate(as: string, contract: string, transaction: string, argument: unknown) {
+    const { ledger } = await this.#upToDate(as);
+    return ledger.evaluate(this.#request(contract, transaction, argument));
   }
 
   now(): number {
@@ -157,6 +162,18 @@ export class SuiteLedger implements TestLedger {
   #request(contract: string, transaction: string, argument: unknown) {
     const name = this.contractName(contract);
     return { contract: name, transaction, argument: argument as JsonValue };
+  }
+
+  /**
+   * The member, once the peer of its organisation has all that the case has committed: other
+   * organisations' peers may be behind the one that told of a commit.
+   */
+  async #upToDate(name: string): Promise<SuiteMember> {
+    const member = this.#member(name);
+    while ((await member.ledger.height()) <= this.#committed) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return member;
   }
 
   #member(name: string): SuiteMember {
