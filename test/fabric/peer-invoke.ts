@@ -20,7 +20,7 @@ export interface ChosenEndorsement {
 
 /**
  * Submits with Fabric's own `peer` program, which asks exactly the peers that it is told.
- * @returns what it printed when the transaction was committed or refused
+ * @returns `committed`, or what the program printed when the transaction did not become valid
  */
 export async function invokeWith(
   network: SuiteNetwork,
@@ -85,13 +85,9 @@ async function mspFolder(
 
 function run(program: string, parameters: string[], environment: object): Promise<string> {
   return new Promise((resolve) => {
-    execFile(
-      program,
-      parameters,
-      { env: { ...process.env, ...environment } },
-      (_error, out, log) => {
-        resolve(out + log);
-      },
-    );
+    const env = { ...process.env, ...environment };
+    execFile(program, parameters, { env }, (error, out, log) => {
+      resolve(error === null ? 'committed' : out + log);
+    });
   });
 }
