@@ -104,7 +104,7 @@ export class AdapterNetwork {
 /** Below the ports that the system hands out itself; others may run networks beside this one. */
 async function bringUpSomewhere(folder: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const portBase = 25_000 + 500 * randomInt(14);
+    const portBase = 25_000 + 500 * randomInt(8);
     try {
       await bringUp(folder, { portBase }, new StepLog());
       return;
