@@ -1,0 +1,153 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { askLedger, connectLedger, tellLedger, type Ledger } from '@veilsum/ledger';
+import { createGenesisBlock } from '@veilsum/ledger/embedded';
+import {
+  committeeKeySchema,
+  consentSchema,
+  consentTermsSchema,
+  consortiumSchema,
+  contributionRegistrationSchema,
+  contributionSchema,
+  genesisSchema,
+  memberRegistrationSchema,
+  memberSchema,
+  productSchema,
+  type Genesis,
+  type QueryRecord,
+} from '@veilsum/protocol';
+import { z } from 'zod';
+
+import { freePorts, type TestNetwork } from '../e2e/test-network.js';
+
+const GATEWAY = 'gateway';
+
+/** Strips what the ledger adds to what its members wrote. */
+const registrationOf = z.object(memberRegistrationSchema.shape);
+const contributionOf = z.object(contributionRegistrationSchema.shape);
+const termsOf = z.object(consentTermsSchema.shape);
+
+/**
+ * A ledger that a dishonest gateway has made up for itself: the members, keys, consents and
+ * contributions are those of the real chain, and what is asked on it the real chain never allowed. It has
+ * every member's key, which no gateway has: nothing that it shows fails for want of a signature.
+ */
+export class ForgedLedger {
+  private constructor(
+    private readonly network: TestNetwork,
+    readonly url: string,
+    readonly genesisHash: string,
+  ) {}
+
+  /** @param forgotten - a member whose contributions the forged ledger does not have */
+  static async forge(network: TestNetwork, forgotten: string): Promise<ForgedLedger> {
+    const { operator } = network;
+    const genesis = await genesisOf(network);
+    const genesisFile = join(network.state.root, 'forged-genesis.json');
+    await writeFile(genesisFile, JSON.stringify(genesis));
+    const [port] = await freePorts();
+    await network.startService({
+      name: 'forged-ledger',
+      program: '@veilsum/ledger/embedded',
+      config: { folder: join(network.state.root, 'forged-ledger'), genesisFile, port },
+    });
+    const { hash } = createGenesisBlock(genesis).block;
+    const forged = new ForgedLedger(network, `http://127.0.0.1:${port}`, hash);
+    await forged.#copyConsortium(operator.ledger);
+    await forged.#copyContributions(operator.ledger, forgotten);
+    return forged;
+  }
+
+  /** The ledger as one of its members uses it. */
+  async as<Answer>(memberId: string, use: (ledger: Ledger) => Promise<Answer>): Promise<Answer> {
+    const { url, genesisHash } = this;
+    const { signer } = (await this.network.session(memberId)).identity;
+    const ledger = await connectLedger({ kind: 'embedded', url, genesisHash, signer });
+    try {
+      return await use(ledger);
+    } finally {
+      await ledger.close();
+    }
+  }
+
+  /** What a request of the analyst becomes here. */
+  async ask(request: object): Promise<QueryRecord> {
+    const commit = await this.as('analyst', (ledger) =>
+      tellLedger(ledger, 'query:request', request),
+    );
+    return commit.result as unknown as QueryRecord;
+  }
+
+  async #copyConsortium(real: Ledger): Promise<void> {
+    const consortium = await askLedger(real, 'consortium:read', {}, consortiumSchema);
+    const members = await askLedger(real, 'member:list', {}, z.array(memberSchema));
+    const key = await askLedger(real, 'committee:active', {}, committeeKeySchema);
+    const products = await askLedger(real, 'product:list', {}, z.array(productSchema));
+    const registrations = members.map((member) => registrationOf.parse(member));
+    const operator = registrations.find(({ memberId }) => memberId === 'operator');
+    await this.as('operator', async (ledger) => {
+      await tellLedger(ledger, 'consortium:initialize', { consortium, operator });
+      for (const member of registrations)
+        if (member !== operator) await tellLedger(ledger, 'member:register', member);
+      const { record, keyholders } = key;
+      const format = 'veilsum-committee-key/1';
+      await tellLedger(ledger, 'committee:registerKey', { format, record, keyholders });
+      for (const { publishedAt: _published, ...product } of products)
+        await tellLedger(ledger, 'product:publish', product);
+    });
+    await this.#fund();
+  }
+
+  async #fund(): Promise<void> {
+    const transferId = 'f0'.repeat(16);
+    const deposit = { kind: 'deposit', amount: '1000000', reference: 'forged' };
+    await this.as('analyst', (ledger) =>
+      tellLedger(ledger, 'account:proposeTransfer', {
+        format: 'veilsum-transfer/1',
+        transferId,
+        ...deposit,
+      }),
+    );
+    await this.as('operator', (ledger) =>
+      tellLedger(ledger, 'account:confirmTransfer', { transferId }),
+    );
+  }
+
+  async #copyContributions(real: Ledger, forgotten: string): Promise<void> {
+    const consents = await askLedger(real, 'consent:list', {}, z.array(consentSchema));
+    const contributions = await askLedger(
+      real,
+      'contribution:list',
+      {},
+      z.array(contributionSchema),
+    );
+    for (const contribution of contributions) {
+      const { contributorId, contributionId, contentHash, consentId } = contribution;
+      if (contributorId === forgotten) continue;
+      const consent = consents.find((known) => known.consentId === consentId);
+      await this.as(contributorId, async (ledger) => {
+        await tellLedger(ledger, 'consent:grant', termsOf.parse(consent));
+        await tellLedger(ledger, 'contribution:register', contributionOf.parse(contribution));
+      });
+      await this.as(GATEWAY, (ledger) =>
+        tellLedger(ledger, 'contribution:markStored', { contributionId, contentHash }),
+      );
+    }
+  }
+}
+
+/** Of the same authorities as the real chain, so that everyone's certificate counts. */
+async function genesisOf({ plan, running, operator }: TestNetwork): Promise<Genesis> {
+  const { network } = running;
+  const organisations = 'profile' in network ? network.profile.organisations : [];
+  return Promise.resolve(
+    genesisSchema.parse({
+      format: 'veilsum-genesis/1',
+      channel: plan.channel,
+      createdAt: Date.now(),
+      msps: organisations.map(({ mspId, rootCertificates }) => ({ mspId, rootCertificates })),
+      founderFingerprint: operator.identity.fingerprint,
+    }),
+  );
+}

@@ -1,0 +1,8 @@
+import { checkMainJob } from '../e2e/main-job-checks.js';
+import { fabricChoices, fabricSuite } from './fabric-suite.js';
+
+const choices = await fabricChoices();
+
+fabricSuite('the main job on Fabric, with Raft orderers', () => {
+  checkMainJob(choices);
+});
