@@ -13,6 +13,7 @@ import {
   genesisSchema,
   memberRegistrationSchema,
   memberSchema,
+  productDefinitionSchema,
   productSchema,
   type Genesis,
   type QueryRecord,
@@ -26,6 +27,7 @@ const GATEWAY = 'gateway';
 /** Strips what the ledger adds to what its members wrote. */
 const registrationOf = z.object(memberRegistrationSchema.shape);
 const contributionOf = z.object(contributionRegistrationSchema.shape);
+const definitionOf = z.object(productDefinitionSchema.shape);
 const termsOf = z.object(consentTermsSchema.shape);
 
 /**
@@ -93,8 +95,8 @@ export class ForgedLedger {
       const { record, keyholders } = key;
       const format = 'veilsum-committee-key/1';
       await tellLedger(ledger, 'committee:registerKey', { format, record, keyholders });
-      for (const { publishedAt: _published, ...product } of products)
-        await tellLedger(ledger, 'product:publish', product);
+      for (const product of products)
+        await tellLedger(ledger, 'product:publish', definitionOf.parse(product));
     });
     await this.#fund();
   }
