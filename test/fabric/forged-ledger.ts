@@ -42,7 +42,7 @@ export class ForgedLedger {
     readonly genesisHash: string,
   ) {}
 
-  /** @param forgotten - a member whose contributions the forged ledger does not have */
+  /** @param forgotten - a member whose consents cover counts only on the forged ledger */
   static async forge(network: TestNetwork, forgotten: string): Promise<ForgedLedger> {
     const { operator } = network;
     const genesis = await genesisOf(network);
@@ -126,10 +126,11 @@ export class ForgedLedger {
     );
     for (const contribution of contributions) {
       const { contributorId, contributionId, contentHash, consentId } = contribution;
-      if (contributorId === forgotten) continue;
       const consent = consents.find((known) => known.consentId === consentId);
       await this.as(contributorId, async (ledger) => {
-        await tellLedger(ledger, 'consent:grant', termsOf.parse(consent));
+        const terms = termsOf.parse(consent);
+        const functions = contributorId === forgotten ? ['count'] : terms.functions;
+        await tellLedger(ledger, 'consent:grant', { ...terms, functions });
         await tellLedger(ledger, 'contribution:register', contributionOf.parse(contribution));
       });
       await this.as(GATEWAY, (ledger) =>

@@ -48,6 +48,21 @@ test('issues what its root is trusted for, also after it was kept and opened', a
   }
 });
 
+test('issues nothing that begins before its root, or ends after it', async () => {
+  const authority = await CertificateAuthority.adopt(existing);
+  const { request } = await generateEnrolmentKey('shop');
+  const issued = new X509Certificate(
+    await authority.issue({
+      memberId: 'shop',
+      request,
+      notBeforeMs: validity.notBeforeMs - 1000,
+      notAfterMs: validity.notAfterMs + 1000,
+    }),
+  );
+  expect(Date.parse(issued.validFrom)).toBe(validity.notBeforeMs);
+  expect(Date.parse(issued.validTo)).toBe(validity.notAfterMs);
+});
+
 test('is not kept where there is one already', async () => {
   const keep = { folder: join(folder, 'twice'), passphrase: 'of the adopted' };
   await CertificateAuthority.adopt(existing, keep);

@@ -170,7 +170,7 @@ export class CertificateAuthority {
 
   async #enrolment(publicKey: CryptoKey, options: EnrolmentOptions) {
     return {
-      ...certificateFields(options),
+      ...certificateFields(this.#within(options)),
       subject: nameOf(this.mspId, options.memberId),
       issuer: this.#root.subjectName,
       publicKey,
@@ -181,6 +181,18 @@ export class CertificateAuthority {
         await SubjectKeyIdentifierExtension.create(publicKey, false, crypto),
         await this.#authorityKeyIdentifier(),
       ],
+    };
+  }
+
+  /**
+   * Keeps to the root's own dates: Fabric checks a chain at the moment at which its leaf begins, and
+   * cryptogen's roots begin on a full minute that may lie ahead of it.
+   */
+  #within({ notBeforeMs, notAfterMs }: Validity): Validity {
+    const { notBefore, notAfter } = this.#root;
+    return {
+      notBeforeMs: Math.max(notBeforeMs, notBefore.getTime()),
+      notAfterMs: Math.min(notAfterMs, notAfter.getTime()),
     };
   }
 
