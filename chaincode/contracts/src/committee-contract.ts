@@ -45,8 +45,9 @@ export class CommitteeContract extends LedgerContract {
         registeredAt: call.now,
       };
       const policy = await recordRuleChange(call);
+      const hadCurrent = (await state.get(currentKeys)) !== undefined;
       await state.put(committeeKeys, [keyId], key, policy);
-      await state.put(currentKeys, [], { keyId }, policy);
+      await state.put(currentKeys, [], { keyId }, hadCurrent ? undefined : policy);
       call.emit('keyRegistered', { keyId });
       return key;
     });
@@ -60,7 +61,8 @@ export class CommitteeContract extends LedgerContract {
       const key = await state.require(committeeKeys, keyId);
       if (key.status === 'retired') return key;
       const retired: CommitteeKey = { ...key, status: 'retired' };
-      await state.put(committeeKeys, [keyId], retired, await recordRuleChange(call));
+      await recordRuleChange(call);
+      await state.put(committeeKeys, [keyId], retired);
       const current = await state.get(currentKeys);
       if (current?.keyId === keyId) await state.delete(currentKeys);
       call.emit('keyRetired', { keyId });

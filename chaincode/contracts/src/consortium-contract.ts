@@ -2,16 +2,23 @@ import {
   VeilsumError,
   consortiumSchema,
   memberRegistrationSchema,
+  organisationAdmissionSchema,
   type Consortium,
   type MemberRegistration,
 } from '@veilsum/protocol';
-import { checkConsortium, checkMemberRegistration, requireAllowed } from '@veilsum/rules';
+import {
+  checkConsortium,
+  checkMemberRegistration,
+  checkOrganisationAdmission,
+  isAdmitted,
+  requireAllowed,
+} from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { consortia, members, ruleRevisions } from './ledger-objects.js';
 import { addMember, isSameRegistration } from './member-registration.js';
 import { listMigrations, markMigrated, migrateOnce } from './migration.js';
-import { startRuleRevisions } from './rule-change.js';
+import { changeConsortium, startRuleRevisions } from './rule-change.js';
 import { isSameContent } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { UnregisteredCall } from './transaction-call.js';
@@ -24,8 +31,11 @@ const foundingSchema = z.strictObject({
 
 /** `consortium`: what was agreed when the network was founded. */
 export class ConsortiumContract extends LedgerContract {
+  readonly #mspIds: readonly string[] | undefined;
+
   constructor(options: ContractOptions = {}) {
     super('consortium', options);
+    this.#mspIds = options.mspIds;
   }
 
   /** Founds the consortium, once; whoever signs becomes its first operator. */
@@ -54,6 +64,22 @@ export class ConsortiumContract extends LedgerContract {
         return { consortium, operator: member };
       },
     );
+  }
+
+  /** The operator lets an organisation join, and says what its members may be. */
+  admitOrganisation(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: ['operator'] as const, schema: organisationAdmissionSchema };
+    return this.transact(context, argument, rule, async (call, admission) => {
+      const from = await call.state.require(consortia);
+      if (isAdmitted(admission, from)) return from;
+      requireAllowed(checkOrganisationAdmission(admission, from));
+      requireAuthority(this.#mspIds, admission.mspId);
+      const { mspId, roles } = admission;
+      const to: Consortium = { ...from, mspRoles: { ...from.mspRoles, [mspId]: roles } };
+      await changeConsortium(call, { from, to });
+      call.emit('consortiumChanged', { mspId });
+      return to;
+    });
   }
 
   read(context: TransactionContext, argument: string): Promise<string> {
@@ -118,5 +144,14 @@ function requireOwnRegistration(
   throw new VeilsumError(
     'INVALID_ARGUMENT',
     'The field operator must register the identity that signs, with the role operator.',
+  );
+}
+
+/** @throws {@link VeilsumError} INVALID_STATE when members of the organisation could never sign */
+function requireAuthority(mspIds: readonly string[] | undefined, mspId: string): void {
+  if (mspIds === undefined || mspIds.includes(mspId)) return;
+  throw new VeilsumError(
+    'INVALID_STATE',
+    `The genesis of this ledger names no authority of ${mspId}, so its members could not sign. Only a Fabric network takes in organisations that it was not founded with.`,
   );
 }

@@ -181,7 +181,14 @@ describe('transactionNames', () => {
       createContracts().map((contract) => [contract.getName(), transactionNames(contract)]),
     );
     expect(names).toMatchObject({
-      consortium: ['initialize', 'read', 'ruleRevision', 'migrations', 'migrate'],
+      consortium: [
+        'initialize',
+        'admitOrganisation',
+        'read',
+        'ruleRevision',
+        'migrations',
+        'migrate',
+      ],
       member: [
         'register',
         'setStatus',

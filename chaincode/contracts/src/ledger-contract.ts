@@ -17,6 +17,8 @@ export interface ContractOptions {
   readonly founderFingerprint?: string;
   /** When known, only identities of this organisation may initialise the consortium. */
   readonly founderMspId?: string;
+  /** When they cannot change, the only organisations whose members the ledger takes signatures of. */
+  readonly mspIds?: readonly string[];
 }
 
 /**

@@ -8,6 +8,7 @@ export * from './account/transfer-rules.js';
 export * from './product/check-product.js';
 export * from './product/product-versions.js';
 export * from './committee/committee-rules.js';
+export * from './consortium/organisation-admission.js';
 export * from './consortium/rule-change-endorsement.js';
 export * from './consent/consent-terms-rules.js';
 export * from './contribution/contribution-rules.js';

@@ -75,3 +75,11 @@ export const consortiumSchema = z.strictObject({
   split: settlementSplitSchema,
 });
 export type Consortium = z.infer<typeof consortiumSchema>;
+
+/** Argument of `consortium:admitOrganisation`: an organisation that joins after the founding. */
+export const organisationAdmissionSchema = z.strictObject({
+  mspId: mspIdSchema,
+  /** What its members may be. */
+  roles: z.array(roleSchema).min(1),
+});
+export type OrganisationAdmission = z.infer<typeof organisationAdmissionSchema>;

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VeilsumError } from '@veilsum/protocol';
 import { z } from 'zod';
+import { requireFreePorts } from './free-ports.js';
 import { waitUntil } from './waiting.js';
 import type { NetworkFolder } from './network-folder.js';
 import { processIdentity } from './process-identity.js';
@@ -37,10 +38,12 @@ const pidFileSchema = z.strictObject({ pid: z.int().positive(), identity: z.stri
 /**
  * Starts a process that goes on when we end; what it prints goes to `logs/<name>.log`.
  * @returns its pid
+ * @throws {@link VeilsumError} PORT_IN_USE, FABRIC_STEP_FAILED when the program cannot be run
  */
 export async function startDetached(folder: NetworkFolder, plan: ProcessPlan): Promise<number> {
   const data = folder.data(plan.name);
   await mkdir(data, { recursive: true, mode: 0o700 });
+  await requireFreePorts(plan.ports);
   plan.prepare?.();
   const log = openSync(folder.log(plan.name), 'a', 0o600);
   try {

@@ -1,4 +1,10 @@
-import { migrationListSchema, ruleRevisionSchema } from '@veilsum/protocol';
+import {
+  consortiumSchema,
+  migrationListSchema,
+  ruleRevisionSchema,
+  type ErrorCode,
+  type Role,
+} from '@veilsum/protocol';
 import assert from 'node:assert/strict';
 import {
   dealSampleKey,
@@ -7,7 +13,7 @@ import {
   grantConsent,
   keyRegistration,
 } from './sample-network.js';
-import { sampleProduct, sampleRegistration } from './sample-objects.js';
+import { sampleConsortium, sampleProduct, sampleRegistration } from './sample-objects.js';
 import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
 
 /** What counts as a change of the rules, and data of earlier releases. */
@@ -58,6 +64,45 @@ export const ruleChangeCases: ContractCase[] = [
     },
   },
   {
+    name: 'admits an organisation, whose members then take part and whose word counts',
+    async run(ledger) {
+      await foundConsortium(ledger);
+      const admission = { mspId: 'PlatformMSP', roles: ['platform', 'logistics'] };
+      await admit(ledger, admission);
+      await admit(ledger, { ...admission, roles: ['logistics', 'platform'] });
+      assert.equal(await revision(ledger), 2);
+      const read = await ledger.evaluate('operator', 'consortium', 'read', {});
+      const { mspRoles } = consortiumSchema.parse(read);
+      assert.deepEqual(mspRoles, { ...sampleConsortium().mspRoles, PlatformMSP: admission.roles });
+      await register(ledger, 'carrier', 'logistics', 'PlatformMSP');
+      await ledger.evaluate('carrier', 'member', 'whoami', {});
+      await requireRefusal(register(ledger, 'shop', 'merchant', 'PlatformMSP'), 'FORBIDDEN');
+      await ledger.submit('operator', 'product', 'publish', sampleProduct());
+      assert.equal(await revision(ledger), 3);
+    },
+  },
+  {
+    name: 'admits no organisation with other roles than before, with power over the rules or with none',
+    async run(ledger) {
+      await foundNetwork(ledger);
+      const before = await revision(ledger);
+      const refused = (mspId: string, roles: string[], code: ErrorCode) =>
+        requireRefusal(admit(ledger, { mspId, roles }), code);
+      await refused('MerchantsMSP', ['merchant'], 'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT');
+      await refused('PlatformMSP', ['platform', 'operator'], 'FORBIDDEN');
+      await refused('PlatformMSP', ['regulator'], 'FORBIDDEN');
+      await refused('PlatformMSP', ['emperor'], 'INVALID_ARGUMENT');
+      await refused('PlatformMSP', ['platform', 'platform'], 'INVALID_ARGUMENT');
+      await refused('PlatformMSP', [], 'INVALID_ARGUMENT');
+      const admission = { mspId: 'PlatformMSP', roles: ['platform'] };
+      await requireRefusal(
+        ledger.submit('analyst', 'consortium', 'admitOrganisation', admission),
+        'FORBIDDEN',
+      );
+      assert.equal(await revision(ledger), before);
+    },
+  },
+  {
     name: 'has nothing to migrate in a consortium that it founded, and lets only the operator ask',
     async run(ledger) {
       await foundNetwork(ledger);
@@ -83,7 +128,7 @@ async function revision(ledger: TestLedger): Promise<number> {
 async function register(
   ledger: TestLedger,
   memberId: string,
-  role: 'keyholder' | 'merchant',
+  role: Role,
   mspId: string,
 ): Promise<void> {
   const registration = sampleRegistration(memberId, [role], await ledger.identity(memberId, mspId));
@@ -92,4 +137,11 @@ async function register(
 
 function setStatus(ledger: TestLedger, memberId: string, status: 'suspended'): Promise<unknown> {
   return ledger.submit('operator', 'member', 'setStatus', { memberId, status });
+}
+
+function admit(
+  ledger: TestLedger,
+  admission: { readonly mspId: string; readonly roles: string[] },
+): Promise<unknown> {
+  return ledger.submit('operator', 'consortium', 'admitOrganisation', admission);
 }

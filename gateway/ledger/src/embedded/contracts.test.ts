@@ -146,6 +146,17 @@ describe('who the contracts let speak', () => {
     await foundConsortium(ledger);
   });
 
+  test('no organisation joins whose members could not sign', async () => {
+    await foundConsortium(ledger);
+    const admission = { mspId: 'LogisticsMSP', roles: ['logistics'] };
+    await expect(
+      ledger.submit('operator', 'consortium', 'admitOrganisation', admission),
+    ).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringMatching(/genesis/) as string,
+    });
+  });
+
   test('a revoked certificate no longer speaks', async () => {
     await foundNetwork(ledger);
     const signer = ledger.signer('merchant-1');

@@ -14,6 +14,7 @@ import { CertifiedCaller } from './caller-identity.js';
 import { ContractRunner, type LedgerContractClass } from './contract-runner.js';
 import { EnvelopeCheck, digestOf, type VerifiedEnvelope } from './envelope-check.js';
 import { LedgerStore } from './ledger-store.js';
+import { contractOptionsOf } from './genesis-options.js';
 import type { LedgerService, LedgerStatus, TransactionOutcome } from './ledger-service.js';
 import type { SimulationPurpose, SimulationResult } from './simulation.js';
 
@@ -21,6 +22,7 @@ import type { SimulationPurpose, SimulationResult } from './simulation.js';
 export type ContractFactory = (options: {
   clock?: () => number;
   founderFingerprint?: string;
+  mspIds?: readonly string[];
 }) => readonly LedgerContractClass[];
 
 export interface EngineOptions {
@@ -57,12 +59,11 @@ export class EmbeddedEngine implements LedgerService {
 
   private constructor(store: LedgerStore, options: EngineOptions) {
     const { genesis, clock = Date.now, contracts = createContracts } = options;
-    const { founderFingerprint } = genesis;
     this.#store = store;
     this.#genesisBlock = store.readBlock(0);
     this.#channel = genesis.channel;
     this.#check = new EnvelopeCheck(genesis);
-    this.#runner = new ContractRunner(contracts({ clock, founderFingerprint }));
+    this.#runner = new ContractRunner(contracts({ clock, ...contractOptionsOf(genesis) }));
     let onFailure: (error: Error) => void = () => undefined;
     this.#failed = new Promise((resolve) => {
       onFailure = resolve;

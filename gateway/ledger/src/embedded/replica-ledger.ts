@@ -17,6 +17,7 @@ import { BlockVerification } from './block-verification.js';
 import { CertifiedCaller } from './caller-identity.js';
 import { ContractRunner } from './contract-runner.js';
 import type { ContractFactory } from './engine.js';
+import { contractOptionsOf } from './genesis-options.js';
 import { EnvelopeCheck } from './envelope-check.js';
 import { ledgerBlockOf } from './ledger-block.js';
 import type { LedgerService } from './ledger-service.js';
@@ -72,9 +73,7 @@ export class ReplicaLedger implements Ledger {
     this.#patienceMs = options.patienceMs ?? 30_000;
     this.#remote = new SignedLedger({ service, signer, channel: genesis.channel, clock });
     // Without a clock: every transaction is replayed long after it was current.
-    this.#runner = new ContractRunner(
-      contracts({ founderFingerprint: genesis.founderFingerprint }),
-    );
+    this.#runner = new ContractRunner(contracts(contractOptionsOf(genesis)));
     this.#verification = new BlockVerification(store, genesis, this.#runner);
     this.#check = new EnvelopeCheck(genesis);
     this.#following = this.#follow();

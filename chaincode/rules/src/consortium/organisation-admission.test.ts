@@ -1,0 +1,50 @@
+import { roleSchema } from '@veilsum/protocol';
+import { checkOrganisationAdmission, isAdmitted } from './organisation-admission.js';
+
+const consortium = {
+  mspRoles: {
+    AssociationMSP: ['operator' as const],
+    MerchantsMSP: ['merchant', 'analyst'] as const,
+  },
+} as unknown as Parameters<typeof isAdmitted>[1];
+
+const failures = (mspId: string, roles: readonly string[]) =>
+  checkOrganisationAdmission({ mspId, roles }, consortium)
+    .trace.filter(({ passed }) => !passed)
+    .map(({ rule, code }) => [rule, code]);
+
+describe('the admission of an organisation', () => {
+  it('takes a new one with any role but those that decide on the rules', () => {
+    const roles = roleSchema.options.filter((role) => role !== 'operator' && role !== 'regulator');
+    expect(failures('LogisticsMSP', roles)).toEqual([]);
+    for (const role of ['operator', 'regulator']) {
+      expect(failures('LogisticsMSP', ['logistics', role])).toEqual([
+        ['organisation-decisive-roles', 'FORBIDDEN'],
+      ]);
+    }
+  });
+
+  it.each<[string, string[]]>([
+    ['no role', []],
+    ['an unknown role', ['logistics', 'emperor']],
+    ['a role that every object has', ['constructor']],
+    ['a role twice', ['logistics', 'logistics']],
+  ])('refuses one with %s', (_what, roles) => {
+    expect(failures('LogisticsMSP', roles)).toEqual([['organisation-roles', 'INVALID_ARGUMENT']]);
+  });
+
+  it('refuses one that is there', () => {
+    expect(failures('MerchantsMSP', ['merchant'])).toEqual([
+      ['organisation-new', 'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT'],
+    ]);
+    expect(failures('constructor', ['merchant'])).toEqual([]);
+  });
+
+  it('knows one that was admitted so before', () => {
+    const isThere = (mspId: string, roles: string[]) => isAdmitted({ mspId, roles }, consortium);
+    expect(isThere('MerchantsMSP', ['analyst', 'merchant'])).toBe(true);
+    expect(isThere('MerchantsMSP', ['merchant'])).toBe(false);
+    expect(isThere('LogisticsMSP', ['merchant'])).toBe(false);
+    expect(isThere('constructor', [])).toBe(false);
+  });
+});
