@@ -50,7 +50,7 @@ export const refusal = (code: string) => ({
 
 /** Replays the running ledger through the command line and expects every check to pass. */
 export async function expectAuditPasses(stateRoot: string): Promise<void> {
-  const { status, answer } = await veilsum(stateRoot, 'audit');
+  const { status, answer } = await veilsum(stateRoot, 'audit', '--as', 'auditor');
   const { checks } = answer as {
     checks: { check: string; passed: boolean; findings: unknown[] }[];
   };

@@ -29,6 +29,8 @@ export const fabricProfileSchema = z.strictObject({
    * ASN.1 header {number, previousHash, dataHash}, hex.
    */
   genesisHash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Organisation that alone may found the consortium, as its chaincode servers are configured. */
+  founderMspId: mspIdSchema.optional(),
   organisations: z
     .array(
       z.strictObject({

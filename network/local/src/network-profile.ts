@@ -15,6 +15,7 @@ import {
   type PeerPlan,
 } from './network-plan.js';
 import { addressOf, type LocalNetwork } from './peer-command.js';
+import { FOUNDER } from './process-plans.js';
 import { runProgram } from './program-run.js';
 
 const blockSchema = z.object({ header: z.object({ data_hash: z.base64() }) });
@@ -27,6 +28,7 @@ export async function writeProfile(network: LocalNetwork): Promise<void> {
     channel: CHANNEL,
     chaincode: CHAINCODE,
     genesisHash: await genesisHash(network),
+    founderMspId: FOUNDER,
     organisations: await Promise.all(peersOf(plan).map((peer) => organisationEntry(network, peer))),
     orderers: await Promise.all(orderersOf(plan).map((orderer) => ordererEntry(network, orderer))),
   });

@@ -19,7 +19,7 @@ import { ordererSettings, peerSettings } from './node-settings.js';
 import { isHealthy } from './operations-endpoint.js';
 
 /** The organisation whose administrator founds the consortium. */
-const FOUNDER = 'AssociationMSP';
+export const FOUNDER = 'AssociationMSP';
 
 /** @returns every process that the network as planned consists of, orderers first */
 export function processPlans(

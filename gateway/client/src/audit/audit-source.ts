@@ -13,6 +13,8 @@ export interface FabricSource {
   readonly genesisHash: string;
   /** Name of the contracts' chaincode. */
   readonly chaincode: string;
+  /** Organisation that alone may found the consortium; anyone may when it is not known. */
+  readonly founderMspId?: string | undefined;
   /** All blocks from block 0, unchecked, each as `common.Block`. */
   readonly blocks: () => AsyncIterable<Uint8Array>;
 }

@@ -12,6 +12,8 @@ export interface LedgerChoice {
   readonly ledger?: string;
   /** Hash of its first block; needed with a file, which could be any ledger. */
   readonly genesis?: string;
+  /** With the file of a Fabric channel: organisation that alone may have founded the consortium. */
+  readonly founder?: string;
 }
 
 /**
@@ -21,9 +23,12 @@ export interface LedgerChoice {
  */
 export async function ledgerSource(
   context: Pick<CommandContext, 'state' | 'session'>,
-  { ledger, genesis }: LedgerChoice,
+  { ledger, genesis, founder }: LedgerChoice,
 ): Promise<AuditSource> {
-  if (ledger !== undefined) return fileSource(ledger, genesis);
+  if (ledger !== undefined) {
+    const source = await fileSource(ledger, genesis);
+    return source.kind === 'fabric' ? { ...source, founderMspId: founder } : source;
+  }
   const network = await readNetwork(context.state);
   if (isFabric(network)) return peerSource(await context.session(), network.profile);
   const { ledgerUrl, genesisHash } = network;

@@ -7,11 +7,12 @@ export function peerSource(
   { identity: { signer } }: Pick<Session, 'identity'>,
   profile: FabricProfile,
 ): FabricSource {
-  const { genesisHash, chaincode } = profile;
+  const { genesisHash, chaincode, founderMspId } = profile;
   return {
     kind: 'fabric',
     genesisHash,
     chaincode,
+    founderMspId,
     blocks: async function* () {
       const { readPeerBlocks } = await import('@veilsum/ledger/fabric');
       yield* readPeerBlocks({ profile, signer });

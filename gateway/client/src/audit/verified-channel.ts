@@ -2,6 +2,7 @@ import type { LedgerBlock } from '@veilsum/ledger';
 import { ChannelVerification, type TransactionFinding } from '@veilsum/ledger/fabric';
 import { VeilsumError } from '@veilsum/protocol';
 import type { FabricSource } from './audit-source.js';
+import type { AuditFinding } from './audit-rule.js';
 import type { LedgerHead } from './replay.js';
 
 /** What is checked of a channel before its contracts' rules, by Fabric's own rules. */
@@ -12,6 +13,25 @@ const CLAIMS: readonly (readonly [TransactionFinding['check'], string])[] = [
   ['execution', 'Every valid transaction, executed again by its contract, does the same.'],
 ];
 
+/** A release may do otherwise what an earlier one did; only that one's auditor can tell. */
+const EARLIER = {
+  check: 'earlier executions',
+  claim:
+    'Every valid transaction of earlier contracts, executed again by this release, does the same.',
+  advice: 'audit the blocks up to the upgrade with the release of that definition',
+} as const;
+
+interface ChannelFinding extends AuditFinding {
+  readonly check: TransactionFinding['check'] | typeof EARLIER.check;
+}
+
+/** @param last - sequence of the contracts' definition at the end of the channel */
+function placed({ sequence, ...finding }: TransactionFinding, last: number): ChannelFinding {
+  if (sequence === undefined || sequence === last) return finding;
+  const sentence = `${finding.sentence} It ran under definition ${sequence} of the contracts, and the channel has ${last} now: ${EARLIER.advice}.`;
+  return { ...finding, check: EARLIER.check, sentence };
+}
+
 /** A channel that was checked once, block by block, and can be read as often as needed. */
 export class VerifiedChannel {
   readonly head: LedgerHead;
@@ -21,7 +41,7 @@ export class VerifiedChannel {
   private constructor(
     source: FabricSource,
     hashes: readonly string[],
-    findings: readonly TransactionFinding[],
+    findings: readonly ChannelFinding[],
   ) {
     this.#source = source;
     this.#hashes = hashes;
@@ -32,7 +52,7 @@ export class VerifiedChannel {
         passed: true,
         findings: [],
       },
-      ...CLAIMS.map(([check, claim]) => {
+      ...[...CLAIMS, [EARLIER.check, EARLIER.claim] as const].map(([check, claim]) => {
         const found = findings.filter((finding) => finding.check === check);
         return { check, claim, passed: found.length === 0, findings: found };
       }),
@@ -51,7 +71,12 @@ export class VerifiedChannel {
       findings.push(...verified.findings);
     }
     if (hashes.length === 0) throw new VeilsumError('SOURCE_UNREADABLE', 'There is no block.');
-    return new VerifiedChannel(source, hashes, findings);
+    const sequence = verification.release?.sequence ?? 0;
+    return new VerifiedChannel(
+      source,
+      hashes,
+      findings.map((finding) => placed(finding, sequence)),
+    );
   }
 
   /** The blocks again. They are checked again, too: whoever sent them could send others now. */

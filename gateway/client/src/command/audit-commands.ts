@@ -20,6 +20,10 @@ export const ledgerOptions: readonly CommandOption[] = [
     flags: '--genesis <hash>',
     meaning: 'with --ledger: hash of its first block, from someone you trust',
   },
+  {
+    flags: '--founder <msp>',
+    meaning: 'with the file of a Fabric channel: who alone may have founded the consortium',
+  },
 ];
 
 /** Adds `veilsum audit`. */

@@ -4,11 +4,17 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { encodeCanonicalJson } from '@veilsum/crypto';
-import { VeilsumError } from '@veilsum/protocol';
+import { askLedger } from '@veilsum/ledger';
+import { memberSchema, VeilsumError } from '@veilsum/protocol';
 import type { EmbeddedSource, FabricSource } from '../audit/audit-source.js';
 import { encodeFabricLine } from '../audit/fabric-ledger-file.js';
 import { ledgerSource } from '../audit/ledger-source.js';
+import { requireFabric, upgradeLocalFabric } from '../network/local-fabric.js';
+import { runMigrations, type MigrationRun } from '../network/migrations.js';
+import { isFabric, readNetwork } from '../session/network-file.js';
+import type { Session } from '../session/session.js';
 import { addCommand, type CommandContext } from './command.js';
+import type { Output } from './output.js';
 
 /** Adds `veilsum ledger …`. */
 export function addLedgerCommands(program: Command): void {
@@ -31,6 +37,11 @@ export function addLedgerCommands(program: Command): void {
       process.exitCode = status ?? 1;
     },
   });
+  addExport(ledger);
+  addContractChanges(ledger);
+}
+
+function addExport(ledger: Command): void {
   addCommand<{ out: string }>(ledger, {
     usage: 'export',
     summary: 'write every block to a file, one a line; "audit --ledger FILE" checks it anywhere',
@@ -60,6 +71,56 @@ export function addLedgerCommands(program: Command): void {
     },
   });
 }
+
+function addContractChanges(ledger: Command): void {
+  addCommand(ledger, {
+    usage: 'migrate',
+    summary: 'bring data of an earlier release into the form of this one, as the operator',
+    example: 'ledger migrate --as operator',
+    run: async (context) => {
+      const session = await context.session();
+      showMigrations(context.output, await runMigrations(session.ledger));
+    },
+  });
+  addCommand(ledger, {
+    usage: 'upgrade',
+    summary: 'put the contracts as built now into service on the Fabric network here, then migrate',
+    example: 'ledger upgrade --as operator',
+    run: async (context) => {
+      const { output, state } = context;
+      if (!isFabric(await readNetwork(state))) throw upgradesItself();
+      await requireFabric();
+      // Whoever cannot migrate should not begin.
+      const session = await context.session();
+      await requireOperator(session);
+      await upgradeLocalFabric(state, (line) => {
+        output.note(line);
+      });
+      showMigrations(output, await runMigrations(session.ledger));
+    },
+  });
+}
+
+function showMigrations(output: Output, migrations: readonly MigrationRun[]): void {
+  output.result({ migrations });
+  if (migrations.length === 0) output.line('Nothing was pending.');
+  for (const { migrationId, title, steps } of migrations)
+    output.line(
+      `${migrationId}: ${title} (${steps} ${steps === 1 ? 'transaction' : 'transactions'})`,
+    );
+}
+
+async function requireOperator({ ledger, identity: { memberId } }: Session): Promise<void> {
+  const { roles } = await askLedger(ledger, 'member:read', { memberId }, memberSchema);
+  if (roles.includes('operator')) return;
+  throw new VeilsumError('FORBIDDEN', `${memberId} is no operator; add --as with one who is.`);
+}
+
+const upgradesItself = () =>
+  new VeilsumError(
+    'INVALID_STATE',
+    'An embedded ledger runs the contracts that it is started with: "veilsum down", then "veilsum up".',
+  );
 
 interface LedgerExport {
   readonly genesisHash: string;

@@ -10,7 +10,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   up: [],
   down: [],
   status: [],
-  ledger: ['serve', 'export'],
+  ledger: ['serve', 'export', 'migrate', 'upgrade'],
   member: ['enrol', 'list', 'show', 'register', 'certify', 'revoke', 'set'],
   product: ['validate', 'publish', 'list', 'show'],
   committee: ['ceremony', 'show'],

@@ -148,7 +148,7 @@ async function serveUntilInterrupted(stage: DemoStage, { network }: RunningNetwo
     `   ${command} quote --as analyst --product weekly-baskets@1 --epoch 2017-Q1 --function mean --measure sales --by group --epsilon 1 --purpose CommercialResearch`,
   );
   stage.say(`   ${command} account statement --as merchant-367`);
-  stage.say(`   ${command} audit`);
+  stage.say(`   ${command} audit --as auditor`);
   stage.say(`   ${command} doctor`);
   const ledger = isFabric(network) ? `channel ${network.profile.channel}` : network.ledgerUrl;
   stage.say(`   Ledger ${ledger}, gateway ${network.gatewayUrl}.`);

@@ -21,9 +21,13 @@ import {
   openOrCreateIdentity,
   registrationOf,
 } from './enrolment.js';
+import { migrateAtStart } from './migrations.js';
 import type { NetworkPlan, PlannedMember } from './network-plan.js';
 
-/** Writes the consortium and its first members to the ledger, where they are not on it yet. */
+/**
+ * Writes the consortium and its first members to the ledger, where they are not on it yet, and brings the
+ * data of an earlier release into the form of this one.
+ */
 export async function foundConsortium(
   operator: Session,
   plan: NetworkPlan,
@@ -42,6 +46,8 @@ export async function foundConsortium(
       operator: registrationOf(plan.operator, identity),
     });
     say(`${plan.consortium.name}: founded by ${plan.operator.memberId}.`);
+  } else {
+    await migrateAtStart(ledger, say);
   }
   await enrolMissing(operator, [plan.gateway, ...plan.keyholders]);
   say(

@@ -45,8 +45,21 @@ export async function startLocalFabric(
     ...(consensus === undefined ? [] : ['--consensus', consensus]),
     ...(portBase === undefined ? [] : ['--port-base', String(portBase)]),
   ];
-  await runUp(state, choices, say);
+  await runNetworkCommand(state, ['up', ...choices], say);
   return readProfile(state.fabricProfileFile);
+}
+
+/**
+ * Puts the contracts as they are built now into service on the Fabric network of a state folder, under the
+ * next sequence of the chaincode's definition. The ledger's state stays as it is.
+ * @param say - shows each step as it is done
+ * @throws {@link VeilsumError} what stopped it, with the code that the program gives
+ */
+export async function upgradeLocalFabric(
+  state: StateFolder,
+  say: (line: string) => void,
+): Promise<void> {
+  await runNetworkCommand(state, ['upgrade'], say);
 }
 
 /** Ends the Fabric network of a state folder; what it keeps stays. */
@@ -74,13 +87,13 @@ async function hasNetwork(fabric: string): Promise<boolean> {
 }
 
 /** In a process of its own, whose steps are shown as they end. */
-async function runUp(
+async function runNetworkCommand(
   { fabric }: StateFolder,
-  choices: readonly string[],
+  [name, ...choices]: readonly [string, ...string[]],
   say: (line: string) => void,
 ): Promise<void> {
   const main = new URL('main.js', import.meta.resolve('@veilsum/local-network'));
-  const command = [fileURLToPath(main), 'up', '--json', '--folder', fabric, ...choices];
+  const command = [fileURLToPath(main), name, '--json', '--folder', fabric, ...choices];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const complaints: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {

@@ -29,6 +29,31 @@ export function policyOfChaincode(name: string, state: ChannelState): ChaincodeP
   return { bytes: info.getValidationParameter_asU8() };
 }
 
+/** Which agreed definition of a chaincode is in force; a later sequence may stand for other contracts. */
+export interface ChaincodeRelease {
+  readonly sequence: number;
+  readonly version: string;
+}
+
+/**
+ * The definition that a chaincode runs under now.
+ * @returns undefined when no chaincode of that name was committed
+ */
+export function releaseOfChaincode(
+  name: string,
+  state: ChannelState,
+): ChaincodeRelease | undefined {
+  const sequence = state.get(LIFECYCLE, `namespaces/fields/${name}/Sequence`);
+  const field = state.get(LIFECYCLE, `namespaces/fields/${name}/EndorsementInfo`);
+  if (sequence === undefined || field === undefined) return undefined;
+  const { StateData, ChaincodeEndorsementInfo } = peer.lifecycle;
+  const info = StateData.deserializeBinary(field.value).getBytes_asU8();
+  return {
+    sequence: StateData.deserializeBinary(sequence.value).getInt64(),
+    version: ChaincodeEndorsementInfo.deserializeBinary(info).getVersion(),
+  };
+}
+
 /** Whether a namespace is that of chaincode administration. */
 export function isLifecycle(namespace: string): boolean {
   return namespace === LIFECYCLE;

@@ -6,9 +6,10 @@ import { decodeFabricBlock, hashEnvelopes, type FabricBlock } from '../block-dec
 import { concerns, ledgerTransactionOf } from '../ledger-block.js';
 import { decodeEnvelope, HEADER_TYPE, type FabricEnvelope } from '../transaction-decoding.js';
 import { recordedCodes } from '../validation-codes.js';
+import { releaseOfChaincode, type ChaincodeRelease } from './chaincode-definitions.js';
 import { ChannelConfiguration } from './channel-configuration.js';
 import { ChannelState } from './channel-state.js';
-import { ContractReplay } from './contract-replay.js';
+import { ContractReplay, type ReplayOptions } from './contract-replay.js';
 import { requireAuthorisedChange } from './configuration-change.js';
 import { readOrdererStatement } from './orderer-signatures.js';
 import { checkTransactions, type CheckedTransaction } from './transaction-check.js';
@@ -22,11 +23,9 @@ export interface VerifiedBlock {
   readonly findings: readonly TransactionFinding[];
 }
 
-export interface VerificationOptions {
+export interface VerificationOptions extends ReplayOptions {
   /** Hash of block 0, from someone who is trusted. */
   readonly genesisHash: string;
-  /** Name of the contracts' chaincode on the channel. */
-  readonly chaincode: string;
 }
 
 /**
@@ -46,10 +45,15 @@ export class ChannelVerification {
   #headHash = '';
   #lastConfigBlock = 0;
 
-  constructor({ genesisHash, chaincode }: VerificationOptions) {
+  constructor({ genesisHash, chaincode, founderMspId }: VerificationOptions) {
     this.#genesisHash = genesisHash;
     this.#chaincode = chaincode;
-    this.#replay = new ContractReplay(this.#state, chaincode);
+    this.#replay = new ContractReplay(this.#state, { chaincode, founderMspId });
+  }
+
+  /** The contracts' definition after the last block; undefined before its first commit. */
+  get release(): ChaincodeRelease | undefined {
+    return releaseOfChaincode(this.#chaincode, this.#state);
   }
 
   /**
@@ -159,10 +163,10 @@ export class ChannelVerification {
     const call = this.#call(transaction);
     if (call === undefined) return [];
     const sentence = await this.#replay.problemOf(call, this.#channel);
+    if (sentence === undefined) return [];
     const { transactionId } = call;
-    return sentence === undefined
-      ? []
-      : [{ check: 'execution', transactionId, blockNumber: number, sentence }];
+    const sequence = this.release?.sequence ?? 0;
+    return [{ check: 'execution', transactionId, blockNumber: number, sentence, sequence }];
   }
 
   /** Calls of the contracts; what was refused may be unreadable, and counts for nothing. */

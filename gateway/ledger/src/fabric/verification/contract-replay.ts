@@ -10,12 +10,22 @@ import type { ChannelState, StateValue } from './channel-state.js';
 
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Which contracts are executed. */
+export interface ReplayOptions {
+  /** Name of their chaincode on the channel. */
+  readonly chaincode: string;
+  /** Organisation that alone may found the consortium; anyone may when it is not known. */
+  readonly founderMspId?: string | undefined;
+}
+
 /** Executes the contracts' transactions again, so that not even all endorsers together can forge one. */
 export class ContractReplay {
-  readonly #runner = new ContractRunner(createContracts());
+  readonly #runner: ContractRunner;
   readonly #view: StateView;
 
-  constructor(state: ChannelState, chaincode: string) {
+  constructor(state: ChannelState, { chaincode, founderMspId }: ReplayOptions) {
+    const options = founderMspId === undefined ? {} : { founderMspId };
+    this.#runner = new ContractRunner(createContracts(options));
     this.#view = new ChannelView(state, chaincode);
   }
 

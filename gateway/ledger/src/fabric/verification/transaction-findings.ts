@@ -11,6 +11,8 @@ export interface TransactionFinding {
   readonly transactionId: string;
   readonly blockNumber: number;
   readonly sentence: string;
+  /** Of the chaincode's definition, when what is wrong depends on the contracts. */
+  readonly sequence?: number;
 }
 
 const SIGNATURE_CODES = ['BAD_CREATOR_SIGNATURE', 'BAD_PROPOSAL_TXID', 'BAD_COMMON_HEADER'];
