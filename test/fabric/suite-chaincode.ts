@@ -77,10 +77,20 @@ function partitionedRunner(): TransactionRunner {
   };
 }
 
-/** Puts a partitioned server in the place of each organisation's own, under its name and address. */
-export async function serveSuite(folder: string): Promise<Map<string, ServedChaincode>> {
+/** Puts a partitioned server in the place of each organisation's own. */
+export function serveSuite(folder: string): Promise<Map<string, ServedChaincode>> {
+  return serveInPlace(folder, partitionedRunner());
+}
+
+/**
+ * Puts a server of this process in the place of each organisation's own, under its name and address.
+ * @returns the servers by MSP id
+ */
+export async function serveInPlace(
+  folder: string,
+  run: TransactionRunner,
+): Promise<Map<string, ServedChaincode>> {
   const running = (await listProcesses(folder)).filter(({ kind }) => kind === 'chaincode');
-  const run = partitionedRunner();
   const served = new Map<string, ServedChaincode>();
   for (const { name, organisation } of running) {
     const text = await readFile(join(folder, 'processes', `${name}.json`), 'utf8');

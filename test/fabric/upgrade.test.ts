@@ -1,0 +1,118 @@
+import {
+  createContracts,
+  invokeTransaction,
+  migrationRecords,
+  ruleRevisions,
+  WorldState,
+} from '@veilsum/contracts';
+import { bringUp } from '@veilsum/client';
+import type { TransactionRunner } from '@veilsum/chaincode-server';
+import { askLedger, tellLedger } from '@veilsum/ledger';
+import { listProcesses, startProcess } from '@veilsum/local-network';
+import { memberSchema } from '@veilsum/protocol';
+import { z } from 'zod';
+
+import { refusal, veilsum } from '../e2e/command-line.js';
+import { TestNetwork, testProduct } from '../e2e/test-network.js';
+import { describeOnFabric } from './fabric-network.js';
+import { serveInPlace } from './suite-chaincode.js';
+
+const MIGRATION = '0001-rule-revision';
+const KEYHOLDER = 'keyholder-3';
+
+const contracts = createContracts({ clock: Date.now, founderMspId: 'AssociationMSP' });
+
+/** The contracts, and one call that leaves what a release before the first migration would have left. */
+const forgetful: TransactionRunner = async (context, invocation) => {
+  if (invocation.contract !== 'test') return invokeTransaction(contracts, context, invocation);
+  const state = new WorldState(context.stub);
+  for (const { migrationId } of await state.list(migrationRecords))
+    await state.delete(migrationRecords, migrationId);
+  await state.delete(ruleRevisions);
+  return '{}';
+};
+
+describeOnFabric('an upgrade of a Fabric network', () => {
+  let network: TestNetwork;
+
+  beforeAll(async () => {
+    network = await TestNetwork.start({ merchants: 1, ledger: 'fabric' });
+  }, 300_000);
+
+  afterAll(async () => {
+    await network.close();
+  }, 60_000);
+
+  const operator = (...words: string[]) =>
+    veilsum(network.state.root, ...words, '--as', 'operator');
+  const publish = (productId: string) =>
+    tellLedger(network.operator.ledger, 'product:publish', { ...testProduct, productId });
+  const members = () =>
+    askLedger(network.operator.ledger, 'member:list', {}, z.array(memberSchema));
+  const servers = async () =>
+    (await listProcesses(network.state.fabric)).filter(({ kind }) => kind === 'chaincode');
+
+  /** Brings the data into the form that an earlier release left. */
+  async function forget(): Promise<void> {
+    const { fabric } = network.state;
+    const names = (await servers()).map(({ name }) => name);
+    const served = await serveInPlace(fabric, forgetful);
+    const call = { contract: 'test', transaction: 'forget', argument: {} };
+    await network.operator.ledger.submit(call);
+    await Promise.all([...served.values()].map((server) => server.close()));
+    await Promise.all(names.map((name) => startProcess(fabric, name)));
+    await expect(publish('too-early')).rejects.toMatchObject({ code: 'MIGRATION_PENDING' });
+  }
+
+  test('is for the operator, who is told before anything begins', async () => {
+    const words = ['ledger', 'upgrade', '--as', 'auditor'];
+    expect(await veilsum(network.state.root, ...words)).toEqual(refusal('FORBIDDEN'));
+    expect((await servers()).every(({ name }) => name.endsWith('-blue'))).toBe(true);
+  });
+
+  test('veilsum up runs what is pending and says so', async () => {
+    await forget();
+    await network.stopService(KEYHOLDER);
+    const said: string[] = [];
+    const again = await bringUp(network.state, network.plan, {
+      attached: false,
+      say: (line) => {
+        said.push(line);
+      },
+    });
+    await again.operator.close();
+    await again.services.find(({ name }) => name === KEYHOLDER)?.stop();
+    expect(said).toContain(`Data brought into the form of this release: ${MIGRATION}.`);
+    await publish('after-up');
+  });
+
+  test('ledger upgrade renews the contracts, keeps the state and runs what is pending', async () => {
+    await forget();
+    const before = await members();
+    const { status, answer } = await operator('ledger', 'upgrade');
+    const migrations = [expect.objectContaining({ migrationId: MIGRATION, steps: 1 })];
+    expect([status, answer]).toEqual([0, { migrations }]);
+    expect((await servers()).every(({ name }) => name.endsWith('-green'))).toBe(true);
+    expect(await members()).toEqual(before);
+    await publish('after-upgrade');
+  });
+
+  test('ledger migrate finds nothing left, however often, and takes no stranger', async () => {
+    const height = await network.operator.ledger.height();
+    expect(await operator('ledger', 'migrate')).toEqual({ status: 0, answer: { migrations: [] } });
+    expect(await network.operator.ledger.height()).toBe(height);
+    const words = ['ledger', 'migrate', '--as', 'stranger'];
+    expect((await veilsum(network.state.root, ...words)).status).toBe(1);
+  });
+
+  test('the audit tells apart what only contracts of an earlier definition have done', async () => {
+    const { status, answer } = await veilsum(network.state.root, 'audit', '--as', 'auditor');
+    const { checks } = answer as {
+      checks: { check: string; passed: boolean; findings: { sentence: string }[] }[];
+    };
+    const failed = checks.filter(({ passed }) => !passed);
+    expect([status, failed.map(({ check }) => check)]).toEqual([1, ['earlier executions']]);
+    const [forgotten] = failed.flatMap(({ findings }) => findings);
+    expect(forgotten?.sentence).toMatch(/ran under definition 1 of the contracts.* has 2 now/);
+  });
+});
