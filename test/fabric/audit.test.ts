@@ -128,7 +128,9 @@ describeOnFabric('the audit of a Fabric network', () => {
   test('refuses a channel with one altered byte, and names its block', async () => {
     const copy = await withBlock(5, (block) => {
       const envelopes = block.getData()?.getDataList_asU8() ?? [];
-      block.getData()?.setDataList(envelopes.map((bytes) => bytes.with(-1, bytes.at(-1)! ^ 1)));
+      block
+        .getData()
+        ?.setDataList(envelopes.map((bytes) => bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1)));
     });
     const { status, answer } = await audit(copy);
     expect({ status, answer }).toEqual(refusal('LEDGER_INTEGRITY'));

@@ -82,6 +82,29 @@ describe('a recorded channel', () => {
       mspId: 'AssociationMSP',
     });
   });
+
+  it('tells under which definition its contracts run', async () => {
+    const { genesisHash } = raft;
+    const verification = new ChannelVerification({ genesisHash, chaincode });
+    expect(verification.release).toBeUndefined();
+    for (const block of raft.blocks) await verification.verify(block);
+    expect(verification.release).toEqual({
+      sequence: 1,
+      version: expect.stringMatching(/^\d/) as unknown,
+    });
+  });
+
+  it.each([
+    ['AssociationMSP', 0],
+    ['PlatformMSP', 1],
+  ])('founded as by %s, the only one that may, has %i findings', async (founderMspId, count) => {
+    const { genesisHash } = raft;
+    const verification = new ChannelVerification({ genesisHash, chaincode, founderMspId });
+    const findings: TransactionFinding[] = [];
+    for (const block of raft.blocks) findings.push(...(await verification.verify(block)).findings);
+    const expected = { check: 'execution', sequence: 1 };
+    expect(findings).toEqual(Array(count).fill(expect.objectContaining(expected)));
+  });
 });
 
 describe('the chain', () => {
