@@ -92,7 +92,7 @@ const up = (options: UpOptions) =>
 const upgradeChaincode = (options: FolderOptions) =>
   timed(options, async (log) => {
     const plan = await upgrade(options.folder, log);
-    return `The chaincode runs under definition ${plan.chaincode.committed}; let the operator run \`consortium:migrate\` now`;
+    return `The chaincode runs under definition ${plan.chaincode.committed}; let the operator run \`veilsum ledger migrate\` now`;
   });
 
 const join = (options: FolderOptions & { readonly name: string }) =>
