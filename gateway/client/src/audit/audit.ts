@@ -28,6 +28,15 @@ export interface AuditCheck {
   readonly findings: readonly AuditFinding[];
 }
 
+/** How far a ledger was replayed, and what was checked on the way. */
+export interface LedgerHead {
+  /** Number of blocks. */
+  readonly height: number;
+  /** Of the last one; a ledger file that was cut has another than the running ledger. */
+  readonly headHash: string;
+  readonly checks: readonly AuditCheck[];
+}
+
 /**
  * Reads the blocks from the first to the last and holds each rule against them.
  * @param blocks - from block 0, already replayed: hashes, signatures and executions are checked there

@@ -3,18 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ReplicaLedger } from '@veilsum/ledger/embedded';
 import type { LedgerBlock, TransactionSigner } from '@veilsum/ledger';
-import type { AuditCheck } from './audit.js';
+import type { AuditCheck, LedgerHead } from './audit.js';
 import type { AuditSource, EmbeddedSource } from './audit-source.js';
 import { VeilsumError } from '@veilsum/protocol';
-
-/** How far a ledger was replayed, and what was checked on the way. */
-export interface LedgerHead {
-  /** Number of blocks. */
-  readonly height: number;
-  /** Of the last one; a ledger file that was cut has another than the running ledger. */
-  readonly headHash: string;
-  readonly checks: readonly AuditCheck[];
-}
 
 const REPLAY: AuditCheck = {
   check: 'replay',

@@ -3,7 +3,7 @@ import { ChannelVerification, type TransactionFinding } from '@veilsum/ledger/fa
 import { VeilsumError } from '@veilsum/protocol';
 import type { FabricSource } from './audit-source.js';
 import type { AuditFinding } from './audit-rule.js';
-import type { LedgerHead } from './replay.js';
+import type { LedgerHead } from './audit.js';
 
 /** What is checked of a channel before its contracts' rules, by Fabric's own rules. */
 const CLAIMS: readonly (readonly [TransactionFinding['check'], string])[] = [

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { checkRules, type AuditCheck } from '../audit/audit.js';
+import { checkRules, type AuditCheck, type LedgerHead } from '../audit/audit.js';
 import { ledgerSource, type LedgerChoice } from '../audit/ledger-source.js';
 import { queryStory } from '../audit/query-story.js';
-import { withReplayedBlocks, type LedgerHead } from '../audit/replay.js';
+import { withReplayedBlocks } from '../audit/replay.js';
 import { addCommand, type CommandOption } from './command.js';
 
 interface AuditOptions extends LedgerChoice {
