@@ -172,3 +172,24 @@ test('stopping ends what is under way', async () => {
   }, 20);
   await expect(reading).rejects.toMatchObject({ code: 'GATEWAY_UNAVAILABLE' });
 });
+
+test('the gateway is told how much of the ledger is seen here, and may catch up', async () => {
+  const seen: unknown[] = [];
+  const handler = (request: IncomingMessage, response: ServerResponse) => {
+    seen.push(request.headers['veilsum-ledger-height']);
+    response.statusCode = seen.length === 1 ? 503 : 200;
+    response.end(JSON.stringify(seen.length === 1 ? behind : {}));
+  };
+  const behind = {
+    type: 'urn:veilsum:error:LEDGER_UNAVAILABLE',
+    title: 'The ledger cannot be reached.',
+    status: 503,
+    detail: 'Not yet.',
+    code: 'LEDGER_UNAVAILABLE',
+    retryable: true,
+    correlationId: 'request-0001',
+  };
+  const gateway = await gatewayWith(handler, { ledgerHeight: () => Promise.resolve(17) });
+  await gateway.readAggregates(queryId, 10);
+  expect(seen).toEqual(['17', '17']);
+});

@@ -1,3 +1,4 @@
+import { LEDGER_HEIGHT_HEADER } from '@veilsum/ledger';
 import { errorCodes, problemSchema, VeilsumError, type ErrorCode } from '@veilsum/protocol';
 import type { ContributionId, QueryId } from '@veilsum/protocol';
 import { sleepUnder, withRetries, type Backoff } from './backoff.js';
@@ -11,6 +12,8 @@ export interface HttpGatewayOptions {
   readonly url: string;
   /** Makes a fresh bearer token of this keyholder for this gateway. */
   readonly token: () => Promise<string>;
+  /** How many blocks the keyholder sees, so that the gateway does not answer from an older view. */
+  readonly ledgerHeight?: () => Promise<number>;
   /** Longest silence that is borne: until an answer begins, and between two pieces of it. */
   readonly silenceMsMax: number;
   readonly backoff: Backoff;
@@ -79,9 +82,9 @@ export class HttpGateway implements Gateway {
 
   /** @throws {@link VeilsumError} for every answer that is not a success */
   async #open({ method, path, body, contentType }: Call): Promise<Answer> {
-    const { silenceMsMax, signal, token } = this.#options;
+    const { silenceMsMax, signal } = this.#options;
     const patience = new Patience(silenceMsMax, signal);
-    const headers: Record<string, string> = { authorization: `Bearer ${await token()}` };
+    const headers = await this.#headers();
     if (contentType !== undefined) headers['content-type'] = contentType;
     try {
       const request: RequestInit = { method, headers, redirect: 'error', signal: patience.signal };
@@ -94,6 +97,13 @@ export class HttpGateway implements Gateway {
       patience.end();
       throw error instanceof VeilsumError ? error : unavailable(error);
     }
+  }
+
+  async #headers(): Promise<Record<string, string>> {
+    const { token, ledgerHeight } = this.#options;
+    const headers: Record<string, string> = { authorization: `Bearer ${await token()}` };
+    if (ledgerHeight !== undefined) headers[LEDGER_HEIGHT_HEADER] = String(await ledgerHeight());
+    return headers;
   }
 }
 
@@ -180,7 +190,9 @@ function unavailable(cause: unknown): VeilsumError {
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof VeilsumError && error.code === 'GATEWAY_UNAVAILABLE';
+  // A gateway whose view of the ledger is behind catches up.
+  const passing = ['GATEWAY_UNAVAILABLE', 'LEDGER_UNAVAILABLE'];
+  return error instanceof VeilsumError && passing.includes(error.code);
 }
 
 /** Codes by status for answers that are no problem document, e.g. of a proxy in between. */

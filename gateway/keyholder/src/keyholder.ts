@@ -133,7 +133,10 @@ export class Keyholder {
 
   #gateway(signal: AbortSignal): HttpGateway {
     const { config } = this.#options;
+    // Copies of the embedded ledger catch up before they answer.
+    const isOneView = config.ledger.kind === 'embedded';
     return new HttpGateway({
+      ...(isOneView ? {} : { ledgerHeight: () => this.#ledger.height() }),
       url: config.gatewayUrl,
       token: () => createGatewayToken(this.#identity, config.gatewayId),
       silenceMsMax: config.gatewaySilenceMs,

@@ -2,6 +2,7 @@ export { connectLedger } from './connect-ledger.js';
 export { fabricProfileSchema, type FabricPeer, type FabricProfile } from './fabric-profile.js';
 export * from './identity/index.js';
 export { askLedger, readAnswer, tellLedger, type LedgerCall } from './ledger-calls.js';
+export { LEDGER_HEIGHT_HEADER, waitForHeight } from './ledger-height.js';
 export type {
   FollowOptions,
   Ledger,

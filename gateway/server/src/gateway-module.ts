@@ -9,6 +9,7 @@ import type { Ledger } from '@veilsum/ledger';
 import { VeilsumError } from '@veilsum/protocol';
 
 import { TokenGuard } from './access/token-guard.js';
+import { TokenVerifier } from './access/token-verifier.js';
 import { AggregateMaker } from './aggregation/aggregate-maker.js';
 import { AggregationQueue } from './background/aggregation-queue.js';
 import { BackgroundWork } from './background/background-work.js';
@@ -22,6 +23,7 @@ import { ContributionService } from './contributions/contribution-service.js';
 import { ContributionsController } from './contributions/contributions.controller.js';
 import { CommitteeKeys } from './ledger/committee-keys.js';
 import { LedgerRecords } from './ledger/ledger-records.js';
+import { LedgerView } from './ledger/ledger-view.js';
 import { MembersController } from './members/members.controller.js';
 import type { ObjectStore } from './objects/object-store.js';
 import type { Log } from './operations/log.js';
@@ -85,6 +87,8 @@ export class GatewayModule {
 
 const services: Provider[] = [
   LedgerRecords,
+  LedgerView,
+  TokenVerifier,
   CommitteeKeys,
   LedgerFollower,
   Metrics,

@@ -46,7 +46,13 @@ export async function startConfiguredGateway(config: GatewayConfig): Promise<Run
     const limits = { ...defaultLimits, containerBytesMax, scanMs };
     const gateway = await startGateway(
       {
-        settings: { gatewayId: memberId, ledger: description, version, ...limits },
+        settings: {
+          gatewayId: memberId,
+          ledger: description,
+          readLedger: () => describeConfiguredLedger(config.ledger),
+          version,
+          ...limits,
+        },
         ledger,
         objects: await FileObjectStore.open(config.objectsFolder),
         pool,

@@ -18,6 +18,8 @@ export interface GatewaySettings {
   /** The gateway's member id, and the audience of every token. */
   readonly gatewayId: MemberId;
   readonly ledger: LedgerDescription;
+  /** Reads that again, where it can have changed: organisations join a Fabric network. */
+  readonly readLedger?: () => Promise<LedgerDescription>;
   readonly version: string;
   /** Longest container that is taken. */
   readonly containerBytesMax: number;

@@ -3,12 +3,14 @@ import { tellLedger } from '@veilsum/ledger';
 import {
   fingerprintSchema,
   memberRegistrationSchema,
+  organisationAdmissionSchema,
   roleSchema,
   VeilsumError,
 } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { parseAs } from '../document/document-file.js';
 import { addCommand, collectList } from './command.js';
+import { requireConfirmation } from './confirmation.js';
 
 interface RegisterOptions {
   readonly from: string;
@@ -18,10 +20,46 @@ interface RegisterOptions {
   readonly size: 'small' | 'large';
 }
 
-/** Adds what the operator does for members whose keys were made, and certified, elsewhere. */
+/** Adds what the operator does for organisations and for members whose keys were made elsewhere. */
 export function addEnrolmentCommands(member: Command): void {
+  addAdmitOrganisation(member);
   addRegister(member);
   addCertify(member);
+}
+
+interface AdmitOptions {
+  readonly msp: string;
+  readonly role: string[];
+}
+
+function addAdmitOrganisation(member: Command): void {
+  addCommand<AdmitOptions>(member, {
+    usage: 'admit-organisation',
+    summary: 'let an organisation join the consortium, and say what its members may be',
+    example: 'member admit-organisation --msp LogisticsMSP --role logistics,analyst --as operator',
+    options: [
+      { flags: '--msp <msp>', meaning: 'its MSP id', required: true },
+      {
+        flags: '--role <roles>',
+        meaning: `one or more of ${roleSchema.options.join(', ')}, but not operator or regulator`,
+        required: true,
+        parse: collectList,
+      },
+    ],
+    run: async (context, { msp, role: roles }) => {
+      const admission = parseAs(
+        organisationAdmissionSchema,
+        { mspId: msp, roles },
+        '--msp or --role',
+      );
+      const consequence = `${msp} becomes part of the consortium: it counts for every majority, and its members may be ${roles.join(', ')}. There is no way yet to take that back.`;
+      await requireConfirmation({ consequence, word: msp }, context.yes);
+      const { ledger } = await context.session();
+      const commit = await tellLedger(ledger, 'consortium:admitOrganisation', admission);
+      context.output.result(commit.result);
+      context.output.line(`${msp} is part of the consortium since block ${commit.blockNumber}.`);
+    },
+  });
 }
 
 function addRegister(member: Command): void {

@@ -11,7 +11,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   down: [],
   status: [],
   ledger: ['serve', 'export', 'migrate', 'upgrade'],
-  member: ['enrol', 'list', 'show', 'register', 'certify', 'revoke', 'set'],
+  member: ['enrol', 'list', 'show', 'admit-organisation', 'register', 'certify', 'revoke', 'set'],
   product: ['validate', 'publish', 'list', 'show'],
   committee: ['ceremony', 'show'],
   consent: ['grant', 'amend', 'withdraw', 'list', 'show'],

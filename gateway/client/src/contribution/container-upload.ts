@@ -3,14 +3,16 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VeilsumError } from '@veilsum/protocol';
-import { problemOf } from '../session/gateway-api.js';
+import { callHeaders, problemOf } from '../session/gateway-api.js';
 
 /** The gateway that stores containers. */
 export interface UploadGateway {
   /** Base address, without `/v1`. */
   readonly url: string;
   /** A fresh bearer token. Secret. */
-  token(): Promise<string>;
+  readonly token: () => Promise<string>;
+  /** How many blocks the caller has seen; the registration is in one of them. */
+  readonly ledgerHeight?: () => Promise<number>;
 }
 
 export interface UploadOptions {
@@ -56,7 +58,7 @@ async function put(
     const response = await fetch(`${base}/v1/contributions/${contributionId}/container`, {
       method: 'PUT',
       headers: {
-        authorization: `Bearer ${await gateway.token()}`,
+        ...(await callHeaders(gateway)),
         'content-length': String(size),
         'content-type': 'application/vnd.apache.arrow.file',
       },

@@ -5,6 +5,7 @@ import { genesisSchema, VeilsumError, type Genesis } from '@veilsum/protocol';
 import {
   isFabric,
   readNetwork,
+  requireSameChannel,
   type EmbeddedNetwork,
   type FabricNetwork,
   type Network,
@@ -56,11 +57,8 @@ export async function foundFabricNetwork(
   profile: FabricProfile,
   known: FabricNetwork | undefined,
 ): Promise<FabricNetwork> {
-  if (known !== undefined && known.profile.genesisHash !== profile.genesisHash) {
-    const sentence = `The Fabric network in ${state.fabric} is another than the one that ${state.networkFile} names.`;
-    throw new VeilsumError('LEDGER_INTEGRITY', sentence);
-  }
-  if (known === undefined) {
+  if (known !== undefined) requireSameChannel(state, known, profile);
+  else {
     await openOperatorKeys(state, plan, await openAuthority(state, plan.operator.mspId));
   }
   const services = known ?? { format: 'veilsum-fabric-network/1' as const, ...servicesOf(plan) };

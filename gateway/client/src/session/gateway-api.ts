@@ -1,11 +1,14 @@
 import { errorCodes, problemSchema, VeilsumError, type ErrorCode } from '@veilsum/protocol';
 import type { JsonValue } from '@veilsum/crypto';
+import { LEDGER_HEIGHT_HEADER } from '@veilsum/ledger';
 
 export interface GatewayApiOptions {
   /** Base address, without `/v1`. */
   readonly url: string;
   /** Makes a bearer token for this gateway; absent for what anyone may ask. */
   readonly token?: () => Promise<string>;
+  /** How many blocks the caller has seen, so that the gateway does not decide on an older view. */
+  readonly ledgerHeight?: () => Promise<number>;
   /** Longest time one call may take. */
   readonly timeoutMs?: number;
 }
@@ -13,13 +16,11 @@ export interface GatewayApiOptions {
 /** The gateway's HTTP interface as a client uses it. Nothing that it answers is trusted unchecked. */
 export class GatewayApi {
   readonly #base: string;
-  readonly #token: (() => Promise<string>) | undefined;
-  readonly #timeoutMs: number;
+  readonly #options: GatewayApiOptions;
 
   constructor(options: GatewayApiOptions) {
     this.#base = options.url.replace(/\/+$/, '');
-    this.#token = options.token;
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#options = options;
   }
 
   /** @throws {@link VeilsumError} with the gateway's code, or GATEWAY_UNAVAILABLE */
@@ -33,12 +34,11 @@ export class GatewayApi {
   }
 
   async #call(path: string): Promise<Response> {
-    const headers: Record<string, string> = {};
-    if (this.#token !== undefined) headers['authorization'] = `Bearer ${await this.#token()}`;
+    const headers = await callHeaders(this.#options);
     const response = await fetch(`${this.#base}${path}`, {
       headers,
       redirect: 'error',
-      signal: AbortSignal.timeout(this.#timeoutMs),
+      signal: AbortSignal.timeout(this.#options.timeoutMs ?? 30_000),
     }).catch((cause: unknown) => {
       throw new VeilsumError(
         'GATEWAY_UNAVAILABLE',
@@ -49,6 +49,17 @@ export class GatewayApi {
     if (!response.ok) throw await problemOf(response);
     return response;
   }
+}
+
+/** Who calls, and what it has seen of the ledger. Secret: the token is in it. */
+export async function callHeaders({
+  token,
+  ledgerHeight,
+}: Pick<GatewayApiOptions, 'token' | 'ledgerHeight'>): Promise<Record<string, string>> {
+  const headers: Record<string, string> = {};
+  if (ledgerHeight !== undefined) headers[LEDGER_HEIGHT_HEADER] = String(await ledgerHeight());
+  if (token !== undefined) headers['authorization'] = `Bearer ${await token()}`;
+  return headers;
 }
 
 /** What the gateway said no with. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { fabricProfileSchema } from '@veilsum/ledger';
+import { fabricProfileSchema, readProfile, type FabricProfile } from '@veilsum/ledger';
 import { hashSchema, memberIdSchema, mspIdSchema, VeilsumError } from '@veilsum/protocol';
 import { z } from 'zod';
 import type { StateFolder } from './state-folder.js';
@@ -40,8 +40,32 @@ export type FabricNetwork = z.infer<typeof fabricNetworkSchema>;
 /** See {@link EmbeddedNetwork} and {@link FabricNetwork}. */
 export type Network = z.infer<typeof networkSchema>;
 
-/** @throws {@link VeilsumError} STATE_FOLDER_INVALID when there is no network or its file is not valid */
+/**
+ * Reads what a client must know of its network. Where the Fabric network is on this machine, its profile
+ * is taken as it is now: organisations and peers come while the network runs.
+ * @throws {@link VeilsumError} STATE_FOLDER_INVALID when there is no network or its file is not valid,
+ * LEDGER_INTEGRITY when the Fabric network is another one
+ */
 export async function readNetwork(state: StateFolder): Promise<Network> {
+  const network = await readNetworkFile(state);
+  if (!isFabric(network)) return network;
+  const profile = await readProfile(state.fabricProfileFile).catch(() => network.profile);
+  requireSameChannel(state, network, profile);
+  return { ...network, profile };
+}
+
+/** @throws {@link VeilsumError} LEDGER_INTEGRITY when a profile is that of another channel than the network's */
+export function requireSameChannel(
+  state: StateFolder,
+  network: FabricNetwork,
+  { genesisHash }: FabricProfile,
+): void {
+  if (network.profile.genesisHash === genesisHash) return;
+  const sentence = `The Fabric network in ${state.fabric} is another than the one that ${state.networkFile} names.`;
+  throw new VeilsumError('LEDGER_INTEGRITY', sentence);
+}
+
+async function readNetworkFile(state: StateFolder): Promise<Network> {
   const text = await readFile(state.networkFile, 'utf8').catch((cause: unknown) => {
     throw new VeilsumError(
       'STATE_FOLDER_INVALID',

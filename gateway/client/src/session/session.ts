@@ -2,6 +2,7 @@ import type { Ledger, LedgerConnection } from '@veilsum/ledger';
 import {
   connectLedger,
   createGatewayToken,
+  waitForHeight,
   openMemberIdentity,
   type MemberIdentity,
 } from '@veilsum/ledger';
@@ -10,7 +11,11 @@ import type { ContributionTarget } from '../contribution/submit-contribution.js'
 import { GatewayApi } from './gateway-api.js';
 import { isFabric, readNetwork, type Network } from './network-file.js';
 import { findPassphrase } from './passphrase.js';
+import { rememberCommits, SeenHeights } from './seen-heights.js';
 import type { StateFolder } from './state-folder.js';
+
+/** A peer that was started again has to fetch what it missed. */
+const CATCH_UP_MS = 30_000;
 
 /** One member at work: its keys, its way to the ledger and to the gateway. */
 export interface Session {
@@ -21,6 +26,8 @@ export interface Session {
   readonly gateway: GatewayApi;
   /** A fresh bearer token for the gateway. Secret. */
   readonly gatewayToken: () => Promise<string>;
+  /** How many blocks this member sees, for calls to the gateway; absent where all see the same. */
+  readonly ledgerHeight?: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -49,23 +56,32 @@ export async function openSession(state: StateFolder, options: SessionOptions): 
   return connectSession(state, network, identity);
 }
 
-/** Connects with keys that are open already. */
+/**
+ * Connects with keys that are open already. On Fabric, where members look at different peers, it waits
+ * until the member's own has what members on this machine have committed.
+ * @throws {@link VeilsumError} LEDGER_UNAVAILABLE, LEDGER_INTEGRITY
+ */
 export async function connectSession(
   state: StateFolder,
   network: Network,
   identity: MemberIdentity,
 ): Promise<Session> {
-  const ledger = await connectLedger(connectionOf(state, network, identity));
+  const connected = await connectLedger(connectionOf(state, network, identity));
   const gatewayToken = () => createGatewayToken(identity, network.gatewayId);
-  return {
-    state,
-    network,
-    identity,
-    ledger,
-    gateway: new GatewayApi({ url: network.gatewayUrl, token: gatewayToken }),
-    gatewayToken,
-    close: () => ledger.close(),
-  };
+  const common = { state, network, identity, gatewayToken, close: () => connected.close() };
+  const api = { url: network.gatewayUrl, token: gatewayToken };
+  // Copies of the embedded ledger catch up before they answer.
+  if (!isFabric(network)) return { ...common, ledger: connected, gateway: new GatewayApi(api) };
+  const heights = new SeenHeights(state, network.profile.genesisHash);
+  try {
+    await waitForHeight(connected, await heights.read(), CATCH_UP_MS);
+  } catch (error) {
+    await connected.close();
+    throw error;
+  }
+  const ledger = rememberCommits(connected, heights.of(identity.memberId));
+  const ledgerHeight = () => connected.height();
+  return { ...common, ledger, ledgerHeight, gateway: new GatewayApi({ ...api, ledgerHeight }) };
 }
 
 function connectionOf(
@@ -82,6 +98,8 @@ function connectionOf(
 }
 
 /** @returns where a member's contributions go */
-export function contributionTarget({ ledger, network, gatewayToken }: Session): ContributionTarget {
-  return { ledger, gateway: { url: network.gatewayUrl, token: gatewayToken } };
+export function contributionTarget(session: Session): ContributionTarget {
+  const { ledger, network, gatewayToken: token, ledgerHeight } = session;
+  const gateway = { url: network.gatewayUrl, token };
+  return { ledger, gateway: ledgerHeight === undefined ? gateway : { ...gateway, ledgerHeight } };
 }

@@ -67,6 +67,11 @@ export class StateFolder {
     return join(this.root, 'journals', memberId);
   }
 
+  /** How much of the ledger each member of this machine has seen; on Fabric. */
+  get seenHeights(): string {
+    return join(this.root, 'seen-heights');
+  }
+
   get gateway(): string {
     return join(this.root, 'gateway');
   }

@@ -1,5 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader } from '@nestjs/swagger';
+import { LEDGER_HEIGHT_HEADER } from '@veilsum/ledger';
 import type { Role } from '@veilsum/protocol';
 
 export const ACCESS_RULE = 'veilsum:access';
@@ -16,6 +17,14 @@ export const AllowMembers = () => allow('member');
 /** Active members with one of these roles may. */
 export const AllowRoles = (...roles: Role[]) => allow(roles);
 
+const ledgerHeight = ApiHeader({
+  name: LEDGER_HEIGHT_HEADER,
+  required: false,
+  description:
+    'How many blocks of the ledger the caller has seen. The gateway decides when it sees as many, and answers LEDGER_UNAVAILABLE, to be tried again, when that takes more than 5 seconds',
+  schema: { type: 'integer', minimum: 0 },
+});
+
 function allow(rule: AccessRule) {
-  return applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiBearerAuth());
+  return applyDecorators(SetMetadata(ACCESS_RULE, rule), ApiBearerAuth(), ledgerHeight);
 }

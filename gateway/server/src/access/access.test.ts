@@ -25,6 +25,27 @@ describe('who may call', () => {
     );
   });
 
+  it('a member who has seen more of the ledger, once the gateway sees as much', async () => {
+    const { height } = await network.engine.status();
+    const token = await network.token('analyst');
+    const seeing = (seen: string) =>
+      fetch(`${network.gateway.url}/v1/members`, {
+        headers: { authorization: `Bearer ${token}`, 'veilsum-ledger-height': seen },
+      });
+    expect((await seeing(String(height))).status).toBe(200);
+    const early = seeing(String(height + 1));
+    const identity = { memberId: 'auditor', status: 'suspended' };
+    await network.submit('operator', 'member:setStatus', identity);
+    expect((await early).status).toBe(200);
+    await network.submit('operator', 'member:setStatus', { ...identity, status: 'active' });
+    for (const wrong of ['-1', '1e3', '9'.repeat(16), 'x']) {
+      expect((await seeing(wrong)).status).toBe(422);
+    }
+    const never = await seeing('999999');
+    expect(never.status).toBe(503);
+    expect(await never.json()).toMatchObject({ code: 'LEDGER_UNAVAILABLE', retryable: true });
+  }, 20_000);
+
   it('nobody without a token', async () => {
     const answer = await network.callWith(undefined, 'GET', '/v1/members');
     expect(answer).toMatchObject({ status: 401, json: { code: 'UNAUTHENTICATED' } });

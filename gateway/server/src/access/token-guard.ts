@@ -1,13 +1,14 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { TrustedAuthorities, verifyGatewayToken, type TokenBearer } from '@veilsum/ledger';
+import { LEDGER_HEIGHT_HEADER, type TokenBearer } from '@veilsum/ledger';
 import { VeilsumError, type Member } from '@veilsum/protocol';
 
 import { LedgerRecords } from '../ledger/ledger-records.js';
+import { LedgerView } from '../ledger/ledger-view.js';
 import type { GatewayRequest } from '../problems/gateway-request.js';
-import { CLOCK, SETTINGS, type Clock, type GatewaySettings } from '../settings.js';
 import { ACCESS_RULE, type AccessRule } from './access-rule.js';
 import type { Caller } from './caller.js';
+import { TokenVerifier } from './token-verifier.js';
 
 const BEARER = /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/;
 
@@ -21,16 +22,12 @@ const TOKEN_LENGTH_MAX = 8192;
  */
 @Injectable()
 export class TokenGuard implements CanActivate {
-  readonly #authorities: TrustedAuthorities;
-
   constructor(
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(LedgerRecords) private readonly records: LedgerRecords,
-    @Inject(SETTINGS) private readonly settings: GatewaySettings,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {
-    this.#authorities = new TrustedAuthorities(settings.ledger.authorities);
-  }
+    @Inject(LedgerView) private readonly view: LedgerView,
+    @Inject(TokenVerifier) private readonly verifier: TokenVerifier,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const places = [context.getHandler(), context.getClass()];
@@ -38,18 +35,16 @@ export class TokenGuard implements CanActivate {
     if (rule === undefined) throw new VeilsumError('FORBIDDEN', 'No rule allows this call.');
     if (rule === 'anyone') return true;
     const request = context.switchToHttp().getRequest<GatewayRequest>();
-    const caller = await this.#authenticate(request.headers.authorization);
+    const caller = await this.#authenticate(request);
     requireRole(caller.member, rule);
     request.caller = caller;
     return true;
   }
 
-  async #authenticate(authorization: string | undefined): Promise<Caller> {
-    const bearer = await verifyGatewayToken(tokenOf(authorization), {
-      audience: this.settings.gatewayId,
-      authorities: this.#authorities,
-      nowMs: this.clock(),
-    });
+  async #authenticate({ headers }: GatewayRequest): Promise<Caller> {
+    const bearer = await this.verifier.verify(tokenOf(headers.authorization));
+    // Only whoever has a certificate makes the gateway wait.
+    await this.view.reach(headers[LEDGER_HEIGHT_HEADER]);
     const member = await this.#memberOf(bearer);
     requireStanding(member, bearer);
     return { member, fingerprint: bearer.fingerprint };
