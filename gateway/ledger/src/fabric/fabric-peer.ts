@@ -1,4 +1,4 @@
-import { Client, credentials, type CallOptions } from '@grpc/grpc-js';
+import { Client, credentials, type CallOptions, type ChannelOptions } from '@grpc/grpc-js';
 import {
   connect,
   hash,
@@ -26,6 +26,9 @@ const RECONNECT_MS_MAX = 1000;
 /** Fabric's own limit of a message. */
 const MESSAGE_BYTES_MAX = 100 * 1024 * 1024;
 
+/** gRPC would give a new client the connection of an old one otherwise. */
+const OWN_CONNECTION: ChannelOptions = { 'grpc.use_local_subchannel_pool': 1 };
+
 /** Ends a call with the patience of whoever waits for it, if that is earlier than the limit of its kind. */
 export function within(kind: keyof typeof DEADLINES_MS, patience: Patience): CallOptions {
   return endingIn(Math.min(DEADLINES_MS[kind], patience.remainingMs + GRACE_MS));
@@ -47,15 +50,23 @@ export class FabricPeerConnection {
   /** The consortium's contracts. */
   readonly contract: Contract;
   readonly #client: Client;
-  readonly #mspId: string;
-  readonly #genesisHash: string;
+  readonly #peer: FabricPeer;
+  readonly #profile: FabricProfile;
+  readonly #signer: TransactionSigner;
   #verified: Promise<void> | undefined;
 
-  constructor(peer: FabricPeer, profile: FabricProfile, signer: TransactionSigner) {
+  /** @param options - of gRPC, beside those that every connection has */
+  constructor(
+    peer: FabricPeer,
+    profile: FabricProfile,
+    signer: TransactionSigner,
+    options: ChannelOptions = {},
+  ) {
     this.name = peer.name;
-    this.#mspId = signer.mspId;
-    this.#genesisHash = profile.genesisHash;
-    this.#client = openClient(peer);
+    this.#peer = peer;
+    this.#profile = profile;
+    this.#signer = signer;
+    this.#client = openClient(peer, options);
     const deadline = (span: number) => () => endingIn(span);
     this.gateway = connect({
       client: this.#client,
@@ -87,15 +98,20 @@ export class FabricPeerConnection {
   }
 
   /** Number of blocks that the peer has. @throws {@link GatewayError} */
-  async height(): Promise<number> {
-    const info = await this.#ask('GetChainInfo');
+  async height(options?: CallOptions): Promise<number> {
+    const info = await this.#ask('GetChainInfo', [], options);
     return common.BlockchainInfo.deserializeBinary(info).getHeight();
+  }
+
+  /** The same peer over a connection of its own: this one may be dead without a sign of it. */
+  reopened(): FabricPeerConnection {
+    return new FabricPeerConnection(this.#peer, this.#profile, this.#signer, OWN_CONNECTION);
   }
 
   /** Whether the peer has a transaction, valid or not. @throws {@link GatewayError} */
   async hasTransaction(transactionId: string): Promise<boolean> {
     try {
-      const found = await this.#ask('GetTransactionByID', transactionId);
+      const found = await this.#ask('GetTransactionByID', [transactionId]);
       return protos.ProcessedTransaction.deserializeBinary(found).hasTransactionenvelope();
     } catch (error) {
       if (isAbsence(error)) return false;
@@ -124,8 +140,11 @@ export class FabricPeerConnection {
   }
 
   async #verifyGenesis(): Promise<void> {
-    const block = decodeFabricBlock(await this.#ask('GetBlockByNumber', '0'));
-    if (block.hash === this.#genesisHash && hashEnvelopes(block.envelopes) === block.dataHash)
+    const block = decodeFabricBlock(await this.#ask('GetBlockByNumber', ['0']));
+    if (
+      block.hash === this.#profile.genesisHash &&
+      hashEnvelopes(block.envelopes) === block.dataHash
+    )
       return;
     throw new VeilsumError(
       'LEDGER_INTEGRITY',
@@ -134,16 +153,23 @@ export class FabricPeerConnection {
   }
 
   /** Asks the peer about its own ledger (Fabric's system chaincode `qscc`). */
-  #ask(transaction: string, ...parameters: readonly string[]): Promise<Uint8Array> {
+  #ask(
+    transaction: string,
+    parameters: readonly string[],
+    options?: CallOptions,
+  ): Promise<Uint8Array> {
     const proposal = this.network.getContract('qscc').newProposal(transaction, {
       arguments: [this.network.getName(), ...parameters],
-      endorsingOrganizations: [this.#mspId],
+      endorsingOrganizations: [this.#signer.mspId],
     });
-    return proposal.evaluate();
+    return proposal.evaluate(options);
   }
 }
 
-function openClient({ address, tlsServerName, tlsRootCertificate }: FabricPeer): Client {
+function openClient(
+  { address, tlsServerName, tlsRootCertificate }: FabricPeer,
+  options: ChannelOptions,
+): Client {
   return new Client(address, credentials.createSsl(Buffer.from(tlsRootCertificate)), {
     // Also keeps an address of digits from being offered as the server's name, which TLS forbids.
     'grpc.ssl_target_name_override': tlsServerName,
@@ -155,6 +181,7 @@ function openClient({ address, tlsServerName, tlsRootCertificate }: FabricPeer):
     'grpc.max_reconnect_backoff_ms': RECONNECT_MS_MAX,
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+    ...options,
   });
 }
 

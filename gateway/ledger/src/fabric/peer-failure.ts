@@ -12,6 +12,7 @@ export type PeerFailure =
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** gRPC's numbers (https://grpc.io/docs/guides/status-codes/) that are told apart here. */
+const DEADLINE_EXCEEDED = 4;
 const RESOURCE_EXHAUSTED = 8;
 
 const REASON_CHARACTERS_MAX = 300;
@@ -55,6 +56,11 @@ export function classifyFailure(error: unknown, ownMspId: string): PeerFailure {
     disagreement(error, ownMspId) ??
     networkRefusal(error) ?? { kind: 'unavailable', reason: reasonOf(error) }
   );
+}
+
+/** Whether a call brought no answer at all in its time. */
+export function isSilence(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === DEADLINE_EXCEEDED;
 }
 
 /** A contract's `CODE: sentence` from the own organisation's peer. */

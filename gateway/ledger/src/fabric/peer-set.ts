@@ -5,12 +5,16 @@ import { VeilsumError } from '@veilsum/protocol';
 
 import type { FabricProfile } from '../fabric-profile.js';
 import type { TransactionSigner } from '../signer.js';
-import { FabricPeerConnection } from './fabric-peer.js';
-import { classifyFailure, type PeerFailure } from './peer-failure.js';
+import { endingIn, FabricPeerConnection } from './fabric-peer.js';
+import { classifyFailure, isSilence, type PeerFailure } from './peer-failure.js';
 import { OUTAGE_PAUSES, Patience, pause } from './retry-pause.js';
+import { untilSilent } from './silence-watch.js';
 
 /** How long peers of other organisations may contradict the own one before their word is passed on. */
 const DISAGREEMENT_MS_MAX = 20_000;
+
+/** A peer that answers at all tells its height within this time, even on a machine under load. */
+const PROBE_MS = 10_000;
 
 /** Opens a stream at a peer. */
 export type OpenStream<Item> = (
@@ -32,7 +36,7 @@ export class FailedCall extends Error {
  * the ledger says is read from the own organisation alone.
  */
 export class PeerSet {
-  readonly #peers: readonly FabricPeerConnection[];
+  readonly #peers: FabricPeerConnection[];
   readonly #mspId: string;
   readonly #closing = new AbortController();
   #index = 0;
@@ -40,6 +44,8 @@ export class PeerSet {
   #heightMin = 0;
   /** The current peer, once it has shown the right channel and height. */
   #ready: FabricPeerConnection | undefined;
+  /** Peers that are looked at now: whoever wants to call one waits for the same answer. */
+  readonly #examinations = new Map<FabricPeerConnection, Promise<void>>();
 
   /** @throws {@link VeilsumError} INVALID_ARGUMENT when the profile names no peer of the signer's organisation */
   constructor(profile: FabricProfile, signer: TransactionSigner) {
@@ -84,22 +90,12 @@ export class PeerSet {
    */
   async *streamOnce<Item>(open: OpenStream<Item>, signal: AbortSignal): AsyncGenerator<Item> {
     const peer = this.#current();
-    let close = () => {
-      // Nothing is open yet.
-    };
     try {
       await this.#prepare(peer);
       const stream = await open(peer);
-      close = () => {
-        stream.close();
-      };
-      signal.addEventListener('abort', close, { once: true });
-      yield* stream;
+      yield* untilSilent(stream, signal, () => this.#probe(peer));
     } catch (error) {
       if (!signal.aborted) throw this.#failed(peer, error);
-    } finally {
-      signal.removeEventListener('abort', close);
-      close();
     }
   }
 
@@ -170,12 +166,44 @@ export class PeerSet {
   async #prepare(peer: FabricPeerConnection): Promise<void> {
     if (this.closing.aborted) throw new Error('The connection is closed.');
     if (this.#ready === peer) return;
-    await peer.verify();
-    if (this.#heightMin > 0 && (await peer.height()) < this.#heightMin) {
-      const sentence = `${peer.name} has not caught up with what was seen before.`;
-      throw new VeilsumError('LEDGER_UNAVAILABLE', sentence);
+    const examination = this.#examinations.get(peer) ?? this.#examine(peer);
+    this.#examinations.set(peer, examination);
+    await examination;
+  }
+
+  async #examine(peer: FabricPeerConnection): Promise<void> {
+    try {
+      const height = await this.#probe(peer);
+      if (height < this.#heightMin) {
+        const sentence = `${peer.name} has not caught up with what was seen before.`;
+        throw new VeilsumError('LEDGER_UNAVAILABLE', sentence);
+      }
+      await peer.verify();
+      if (peer === this.#current()) this.#ready = peer;
+    } finally {
+      this.#examinations.delete(peer);
     }
-    if (peer === this.#current()) this.#ready = peer;
+  }
+
+  /**
+   * Asks a peer for its height. One that is silent may be well behind a connection that died without a
+   * sign, as firewalls let them: it is given a new one.
+   */
+  async #probe(peer: FabricPeerConnection): Promise<number> {
+    try {
+      return await peer.height(endingIn(PROBE_MS));
+    } catch (error) {
+      if (isSilence(error)) this.#reopen(peer);
+      throw error;
+    }
+  }
+
+  #reopen(peer: FabricPeerConnection): void {
+    const index = this.#peers.indexOf(peer);
+    if (index === -1 || this.closing.aborted) return;
+    this.#leave(peer);
+    this.#peers[index] = peer.reopened();
+    peer.close();
   }
 }
 
