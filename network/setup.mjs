@@ -94,6 +94,16 @@ const tasks = {
   network: (parameters) =>
     run(process.execPath, [join(root, 'network/local/dist/main.js'), ...parameters]),
   fabric: (parameters) => jest([...parameters, '--selectProjects', 'fabric']),
+  faults: (parameters) => {
+    process.env.FAULT_ROUNDS ??= '20';
+    return jest([
+      ...parameters,
+      '--selectProjects',
+      'fabric',
+      '--testPathPatterns',
+      'test/fabric/faults/',
+    ]);
+  },
   test: async (parameters) => {
     const result = await jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']);
     await sayWhatOfFabric();

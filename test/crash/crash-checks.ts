@@ -4,40 +4,26 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { env } from 'node:process';
 
-import { askLedger, type LedgerBlock } from '@veilsum/ledger';
-import {
-  accountSchema,
-  contributionSchema,
-  queryRecordSchema,
-  type Contribution,
-  type QueryRecord,
-} from '@veilsum/protocol';
+import { askLedger } from '@veilsum/ledger';
+import { contributionSchema, type Contribution, type QueryRecord } from '@veilsum/protocol';
 import { z } from 'zod';
 
 import { expectAuditPasses } from '../e2e/command-line.js';
-import { testProduct, testQuestion, testValue, type TestNetwork } from '../e2e/test-network.js';
+import { testProduct, type TestNetwork } from '../e2e/test-network.js';
 import type { ContributionCrash, QuestionCrash } from './client-crash.js';
+import {
+  everyQuery,
+  expectedSums,
+  expectQueriesEnded,
+  recordedTransactions,
+  type RecordedTransaction,
+} from './ledger-checks.js';
 import { NetworkCrashes } from './network-crashes.js';
 
 const START_TIMEOUT_MS = 180_000;
 const ROUND_TIMEOUT_MS = 120_000;
 const CHECK_TIMEOUT_MS = 300_000;
-const FINAL = ['settled', 'refused', 'expired', 'failed'];
 const SERVICES = ['ledger', 'gateway', 'keyholder-1', 'keyholder-2', 'keyholder-3'];
-
-/** A valid transaction as a block has it. */
-interface RecordedTransaction {
-  readonly call: string;
-  readonly blockNumber: number;
-  readonly argument: Readonly<Record<string, unknown>>;
-}
-
-/** What the cohort of {@link NetworkCrashes} sums to, whatever was killed. */
-const expectedSums = [0, 1].flatMap((cell) =>
-  [0, 1, 2, 3].map((lane) =>
-    Number([1n, 2n, 3n].reduce((sum, base) => sum + testValue(base, cell, 1, lane), 0n)),
-  ),
-);
 
 /**
  * Kills ledger, gateway, a keyholder and two clients at random moments in every round, and then looks
@@ -165,16 +151,8 @@ export function describeNetworkCrashes(usualRounds: number): void {
       expect(cheaters).toEqual([]);
     });
 
-    it('ends every query, and every escrow is settled or refunded', async () => {
-      const queries = await everyQuery(network);
-      expect(queries.filter(({ status }) => !FINAL.includes(status))).toEqual([]);
-      const { ledger } = network.operator;
-      const accounts = await askLedger(ledger, 'account:list', {}, z.array(accountSchema));
-      const escrows = accounts.filter(({ accountId }) => accountId.startsWith('escrow:'));
-      expect(escrows.length).toBeGreaterThan(0);
-      expect(escrows.filter(({ balance }) => balance !== '0')).toEqual([]);
-      expect(accounts.reduce((sum, { balance }) => sum + BigInt(balance), 0n)).toBe(0n);
-    });
+    it('ends every query, and every escrow is settled or refunded', () =>
+      expectQueriesEnded(network));
 
     it(
       'still answers',
@@ -221,34 +199,6 @@ function codeOf(answer: unknown): string | undefined {
   return (answer as { error?: { code: string } } | undefined)?.error?.code;
 }
 
-async function recordedTransactions({
-  operator: { ledger },
-}: TestNetwork): Promise<Map<string, RecordedTransaction>> {
-  const found = new Map<string, RecordedTransaction>();
-  const height = await ledger.height();
-  for await (const block of ledger.blocks({ fromBlock: 0 })) {
-    for (const [id, transaction] of validTransactions(block)) {
-      expect(found.has(id)).toBe(false);
-      found.set(id, transaction);
-    }
-    if (block.number === height - 1) break;
-  }
-  return found;
-}
-
-function validTransactions({ number, transactions }: LedgerBlock): [string, RecordedTransaction][] {
-  return transactions
-    .filter(({ validationCode }) => validationCode === 'VALID')
-    .map(({ transactionId, contract, transaction, argument }) => [
-      transactionId,
-      {
-        call: `${contract}:${transaction}`,
-        blockNumber: number,
-        argument: JSON.parse(argument) as RecordedTransaction['argument'],
-      },
-    ]);
-}
-
 /** The calls that name an object, in the order of the ledger. */
 function callsByObject(
   transactions: ReadonlyMap<string, RecordedTransaction>,
@@ -268,11 +218,6 @@ async function everyContribution({
   const filter = { productId: testProduct.productId };
   const found = await askLedger(ledger, 'contribution:list', filter, z.array(contributionSchema));
   return new Map(found.map((contribution) => [contribution.contributionId, contribution]));
-}
-
-async function everyQuery({ operator: { ledger } }: TestNetwork): Promise<QueryRecord[]> {
-  const filter = { productId: testQuestion.productId };
-  return askLedger(ledger, 'query:list', filter, z.array(queryRecordSchema));
 }
 
 /** SHA-256 of the bytes that the gateway serves. */

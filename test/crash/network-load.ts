@@ -169,7 +169,7 @@ export function epochOf(number: number): string {
 const newId = () => randomBytes(16).toString('hex');
 
 /** Does again what may be done again, until it succeeds. */
-async function insist<Answer>(
+export async function insist<Answer>(
   attempt: () => Promise<Answer>,
   onInterruption: () => void,
 ): Promise<Answer> {

@@ -15,7 +15,7 @@ export interface CrashTimes {
   readonly awayMs: number;
 }
 
-/** Kills a service's process and starts it again, as a supervisor would: until it runs. */
+/** Kills a service's process and starts it again. */
 export async function crashService(
   network: TestNetwork,
   name: string,
@@ -24,6 +24,11 @@ export async function crashService(
   await delay(afterMs);
   await killService(network, name);
   await delay(awayMs);
+  await restartService(network, name);
+}
+
+/** Starts a service as a supervisor would: until it runs. */
+export async function restartService(network: TestNetwork, name: string): Promise<void> {
   const service = serviceOf(network, name);
   for (let starts = 1; ; starts += 1) {
     try {
@@ -35,7 +40,8 @@ export async function crashService(
   }
 }
 
-async function killService({ state }: TestNetwork, name: string): Promise<void> {
+/** Kills a service's process and waits until it is gone. */
+export async function killService({ state }: TestNetwork, name: string): Promise<void> {
   const pid = Number(await readFile(join(state.processes, `${name}.pid`), 'utf8'));
   process.kill(pid, 'SIGKILL');
   while (isAlive(pid)) await delay(POLL_MS);
@@ -49,8 +55,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function serviceOf({ state, embedded, running: { network } }: TestNetwork, name: string): Service {
-  if (name === 'ledger') return ledgerService(state, embedded);
-  if (name === 'gateway') return gatewayService(state, network, network.gatewayId);
-  return keyholderService(state, network, name);
+function serviceOf(network: TestNetwork, name: string): Service {
+  const { state, running } = network;
+  if (name === 'ledger') return ledgerService(state, network.embedded);
+  if (name === 'gateway') return gatewayService(state, running.network, running.network.gatewayId);
+  return keyholderService(state, running.network, name);
 }

@@ -1,0 +1,3 @@
+import { describeFaults } from './fault-checks.js';
+
+describeFaults(1);
