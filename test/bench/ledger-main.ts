@@ -9,6 +9,7 @@ import { openEmbeddedSide } from './embedded-side.js';
 import { reportText } from './figure-table.js';
 import { joinLoads, measureLoad, percentileMs, perSecond, type Load } from './ledger-load.js';
 import { plainFigure, ratioFigure, type Figure } from './measurement.js';
+import { queryFigures } from './query-figures.js';
 
 const CLIENTS = [1, 16, 64];
 const ROUNDS = 3;
@@ -133,12 +134,14 @@ function overheadFigure(
  * progress to standard error, figures to standard output. It ends with status 1 when a reach is missed.
  */
 async function main(options: readonly string[]): Promise<void> {
-  const figures = await embeddedFigures();
+  const figures = [...(await embeddedFigures()), ...(await queryFigures('embedded'))];
   const programs = await fabricPrograms();
   if (programs.found === undefined) {
     process.stderr.write(`Only the embedded ledger was measured. ${programs.missing}\n`);
   } else {
     figures.push(...(await fabricFigures()));
+    process.stderr.write('Fabric queries\n');
+    figures.push(...(await queryFigures('fabric')));
   }
   process.stdout.write(reportText(figures, options.includes('--json')));
   if (figures.some(({ reached }) => !reached)) process.exitCode = 1;
