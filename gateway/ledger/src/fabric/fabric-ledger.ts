@@ -82,11 +82,15 @@ export class FabricLedger implements Ledger {
     if (earlier !== undefined) return commitOf(earlier);
     const rivalry = new Patience(CONFLICT_MS_MAX);
     for (let attempt = 1; ; attempt += 1) {
-      const settled = await this.#attempt(call);
-      if (isValid(settled)) return commitOf(settled);
-      const { validationCode } = settled;
-      if (!isWorthAnotherAttempt(validationCode, attempt) || rivalry.isOver) {
-        throw errorOfInvalid(settled);
+      const settled = await this.#attempt(call).catch((error: unknown) => {
+        if (!isConflict(error) || rivalry.isOver) throw error;
+      });
+      if (settled !== undefined) {
+        if (isValid(settled)) return commitOf(settled);
+        const { validationCode } = settled;
+        if (!isWorthAnotherAttempt(validationCode, attempt) || rivalry.isOver) {
+          throw errorOfInvalid(settled);
+        }
       }
       await pause(attempt, CONFLICT_PAUSES, this.#peers.closing);
     }
@@ -208,6 +212,11 @@ export function connectFabricLedger(connection: FabricConnection): Promise<Fabri
 
 function isValid({ validationCode }: SettledTransaction): boolean {
   return validationCode === StatusCode.VALID;
+}
+
+/** Peers that read different states: nothing was sent to be ordered. */
+function isConflict(error: unknown): boolean {
+  return error instanceof VeilsumError && error.code === 'MVCC_CONFLICT';
 }
 
 /** Whether no block has the transaction and none will. */

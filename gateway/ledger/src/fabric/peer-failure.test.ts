@@ -67,11 +67,14 @@ it("does not take another organisation's refusal for the ledger's word", () => {
   });
 });
 
-it('takes different results for a disagreement', () => {
+it('takes different results for a disagreement with what happens meanwhile', () => {
   const error = failed(status.ABORTED, 'failed to collect enough transaction endorsements', [
     said('ProposalResponsePayloads do not match', 'PlatformMSP'),
   ]);
-  expect(classifyFailure(error, OWN).kind).toBe('disagreement');
+  expect(classifyFailure(error, OWN)).toMatchObject({
+    kind: 'disagreement',
+    refusal: { code: 'MVCC_CONFLICT' },
+  });
 });
 
 it('hides what a contract says that failed without a code', () => {

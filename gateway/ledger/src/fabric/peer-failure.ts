@@ -95,11 +95,13 @@ function uncoded(details: readonly ErrorDetail[], error: GatewayError): VeilsumE
   return aboutTransaction(refusal, error);
 }
 
+/** Peers that are some blocks apart read different states: a rivalry with other transactions. */
 function differingPeers(error: GatewayError, details: readonly ErrorDetail[]) {
   const differ = details.some(({ message }) => message.includes('ProposalResponsePayloads'));
   if (!differ) return undefined;
-  const sentence = "The organisations' peers keep computing different results.";
-  return aboutTransaction(new VeilsumError('LEDGER_UNAVAILABLE', sentence), error);
+  const sentence =
+    "The organisations' peers kept computing different results, as they do while other transactions change what this one reads; send it again.";
+  return aboutTransaction(new VeilsumError('MVCC_CONFLICT', sentence), error);
 }
 
 function networkRefusal(error: GatewayError): PeerFailure | undefined {
