@@ -118,12 +118,17 @@ export async function stopProcess(folder: NetworkFolder, name: string): Promise<
   return pid !== undefined;
 }
 
-/** Kills a process of the network at once, as a crash would; nothing is tidied up. */
-export async function killProcess(folder: NetworkFolder, name: string): Promise<void> {
+/**
+ * Kills a process of the network at once, as a crash would; nothing is tidied up.
+ * @throws {@link VeilsumError} PORT_IN_USE when its ports are not free in time
+ */
+export async function killProcess(folder: NetworkFolder, plan: ProcessPlan): Promise<void> {
+  const { name, ports } = plan;
   const pid = await runningPid(folder, name);
   if (pid === undefined) return;
   signal(pid, 'SIGKILL');
   await waitUntil(async () => !(await isRunning(folder, name)), { timeoutMs: STOP_TIMEOUT_MS });
+  await requireFreePorts(ports);
 }
 
 const isRunning = async (folder: NetworkFolder, name: string) =>

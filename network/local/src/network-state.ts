@@ -57,12 +57,12 @@ export async function startProcess(root: string, name: string): Promise<void> {
 }
 
 /**
- * Kills one process as a crash would (SIGKILL) and waits until it is gone.
- * @throws {@link VeilsumError} NOT_FOUND when the network has no such process
+ * Kills one process as a crash would (SIGKILL) and waits until it is gone and its ports are free.
+ * @throws {@link VeilsumError} NOT_FOUND when the network has no such process, PORT_IN_USE
  */
 export async function crashProcess(root: string, name: string): Promise<void> {
-  const { folder } = await findProcess(root, name);
-  await killProcess(folder, name);
+  const { folder, process } = await findProcess(root, name);
+  await killProcess(folder, process);
 }
 
 async function findProcess(

@@ -220,7 +220,7 @@ describe('an honest ledger', () => {
     await replica.close();
   });
 
-  test.each([
+  test.each<[string, number, { n?: string; code?: string }]>([
     ['that is slow is waited for', 400, { n: '2' }],
     ['that stands still is not', 60_000, { code: 'LEDGER_UNAVAILABLE' }],
   ])('%s', async (_name, pauseMs, expected) => {
