@@ -1,6 +1,6 @@
 import { addOrganisation, chainHeights, StepLog } from '@veilsum/local-network';
 
-import { veilsum } from '../e2e/command-line.js';
+import { expectAuditPasses, veilsum } from '../e2e/command-line.js';
 import { TestNetwork } from '../e2e/test-network.js';
 import { fabricSuite } from './fabric-suite.js';
 
@@ -65,6 +65,7 @@ fabricSuite('an organisation that joins later', () => {
       // A change of the rules under the new policy, which five organisations now make up.
       const auditor = ['--id', 'second-auditor', '--msp', 'RegulatorMSP', '--role', 'auditor'];
       expect(await operator('enrol', ...auditor)).toMatchObject({ status: 0 });
+      await expectAuditPasses(network.state.root);
     },
     LIMIT_MS,
   );
