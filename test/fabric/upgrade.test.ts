@@ -32,6 +32,13 @@ const forgetful: TransactionRunner = async (context, invocation) => {
   return '{}';
 };
 
+/** The contracts of a release that had no migrations. */
+const older: TransactionRunner = (context, invocation) => {
+  const isLater = ['migrations', 'migrate'].includes(invocation.transaction);
+  const transaction = isLater ? 'absent' : invocation.transaction;
+  return invokeTransaction(contracts, context, { ...invocation, transaction });
+};
+
 describeOnFabric('an upgrade of a Fabric network', () => {
   let network: TestNetwork;
 
@@ -52,15 +59,26 @@ describeOnFabric('an upgrade of a Fabric network', () => {
   const servers = async () =>
     (await listProcesses(network.state.fabric)).filter(({ kind }) => kind === 'chaincode');
 
-  /** Brings the data into the form that an earlier release left. */
-  async function forget(): Promise<void> {
+  /** Does something while other contracts are in the place of ours. */
+  async function under<Result>(
+    run: TransactionRunner,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const { fabric } = network.state;
     const names = (await servers()).map(({ name }) => name);
-    const served = await serveInPlace(fabric, forgetful);
+    const served = await serveInPlace(fabric, run);
+    try {
+      return await work();
+    } finally {
+      await Promise.all([...served.values()].map((server) => server.close()));
+      await Promise.all(names.map((name) => startProcess(fabric, name)));
+    }
+  }
+
+  /** Brings the data into the form that an earlier release left. */
+  async function forget(): Promise<void> {
     const call = { contract: 'test', transaction: 'forget', argument: {} };
-    await network.operator.ledger.submit(call);
-    await Promise.all([...served.values()].map((server) => server.close()));
-    await Promise.all(names.map((name) => startProcess(fabric, name)));
+    await under(forgetful, () => network.operator.ledger.submit(call));
     await expect(publish('too-early')).rejects.toMatchObject({ code: 'MIGRATION_PENDING' });
   }
 
@@ -70,9 +88,8 @@ describeOnFabric('an upgrade of a Fabric network', () => {
     expect((await servers()).every(({ name }) => name.endsWith('-blue'))).toBe(true);
   });
 
-  test('veilsum up runs what is pending and says so', async () => {
-    await forget();
-    await network.stopService(KEYHOLDER);
+  /** Lets `veilsum up` start what does not run. @returns what it said */
+  async function up(): Promise<string[]> {
     const said: string[] = [];
     const again = await bringUp(network.state, network.plan, {
       attached: false,
@@ -82,8 +99,20 @@ describeOnFabric('an upgrade of a Fabric network', () => {
     });
     await again.operator.close();
     await again.services.find(({ name }) => name === KEYHOLDER)?.stop();
+    return said;
+  }
+
+  test('veilsum up runs what is pending and says so', async () => {
+    await forget();
+    await network.stopService(KEYHOLDER);
+    const said = await up();
     expect(said).toContain(`Data brought into the form of this release: ${MIGRATION}.`);
     await publish('after-up');
+  });
+
+  test('contracts older than migrations say that they know none', async () => {
+    const migrate = () => operator('ledger', 'migrate');
+    expect(await under(older, migrate)).toEqual(refusal('UNKNOWN_TRANSACTION'));
   });
 
   test('ledger upgrade renews the contracts, keeps the state and runs what is pending', async () => {

@@ -13,7 +13,7 @@ export type LedgerCall = `${string}:${string}`;
  * another form than this release reads
  */
 export async function askLedger<Answer>(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'evaluate'>,
   call: LedgerCall,
   argument: object,
   schema: ZodType<Answer>,
@@ -23,7 +23,7 @@ export async function askLedger<Answer>(
 
 /** Submits a transaction, and waits until it is committed. @throws {@link VeilsumError} */
 export function tellLedger(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'submit'>,
   call: LedgerCall,
   argument: object,
 ): Promise<LedgerCommit> {

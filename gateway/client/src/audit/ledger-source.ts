@@ -12,7 +12,7 @@ export interface LedgerChoice {
   readonly ledger?: string;
   /** Hash of its first block; needed with a file, which could be any ledger. */
   readonly genesis?: string;
-  /** With the file of a Fabric channel: organisation that alone may have founded the consortium. */
+  /** On Fabric: organisation that alone may have founded the consortium; else as the profile says. */
   readonly founder?: string;
 }
 
@@ -23,14 +23,25 @@ export interface LedgerChoice {
  */
 export async function ledgerSource(
   context: Pick<CommandContext, 'state' | 'session'>,
-  { ledger, genesis, founder }: LedgerChoice,
+  choice: LedgerChoice,
 ): Promise<AuditSource> {
-  if (ledger !== undefined) {
-    const source = await fileSource(ledger, genesis);
-    return source.kind === 'fabric' ? { ...source, founderMspId: founder } : source;
-  }
-  const network = await readNetwork(context.state);
-  if (isFabric(network)) return peerSource(await context.session(), network.profile);
+  const { ledger, genesis, founder } = choice;
+  const source =
+    ledger === undefined ? await runningSource(context) : await fileSource(ledger, genesis);
+  if (founder === undefined) return source;
+  if (source.kind === 'fabric') return { ...source, founderMspId: founder };
+  throw new VeilsumError(
+    'INVALID_ARGUMENT',
+    '--founder is for a Fabric channel; the first block of an embedded ledger names its founder.',
+  );
+}
+
+async function runningSource({
+  state,
+  session,
+}: Pick<CommandContext, 'state' | 'session'>): Promise<AuditSource> {
+  const network = await readNetwork(state);
+  if (isFabric(network)) return peerSource(await session(), network.profile);
   const { ledgerUrl, genesisHash } = network;
   const service = new HttpLedgerService({ url: ledgerUrl, genesisHash });
   return { kind: 'embedded', service, genesisHash };

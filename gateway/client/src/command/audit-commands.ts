@@ -22,7 +22,7 @@ export const ledgerOptions: readonly CommandOption[] = [
   },
   {
     flags: '--founder <msp>',
-    meaning: 'with the file of a Fabric channel: who alone may have founded the consortium',
+    meaning: 'on Fabric: organisation that alone may found; a file does not say it',
   },
 ];
 

@@ -1,6 +1,9 @@
 import { askLedger, tellLedger, type Ledger } from '@veilsum/ledger';
 import { migrationListSchema, migrationProgressSchema, VeilsumError } from '@veilsum/protocol';
 
+/** What migrating needs of a ledger. */
+export type MigratingLedger = Pick<Ledger, 'evaluate' | 'submit'>;
+
 /** One change of data that was brought to its end. */
 export interface MigrationRun {
   readonly migrationId: string;
@@ -16,7 +19,7 @@ export interface MigrationRun {
  * @throws {@link VeilsumError} FORBIDDEN for anyone but the operator, UNKNOWN_TRANSACTION when the
  * channel runs contracts that are older than migrations
  */
-export async function runMigrations(ledger: Ledger): Promise<MigrationRun[]> {
+export async function runMigrations(ledger: MigratingLedger): Promise<MigrationRun[]> {
   const list = await askLedger(ledger, 'consortium:migrations', {}, migrationListSchema);
   if (list.every(({ status }) => status === 'done')) return [];
   const steps = new Map<string, number>();
@@ -36,7 +39,10 @@ export async function runMigrations(ledger: Ledger): Promise<MigrationRun[]> {
  * Runs what is pending when a network starts, and says so in one line. A channel whose contracts are
  * older than this program is left as it is: it works as before until it is upgraded.
  */
-export async function migrateAtStart(ledger: Ledger, say: (line: string) => void): Promise<void> {
+export async function migrateAtStart(
+  ledger: MigratingLedger,
+  say: (line: string) => void,
+): Promise<void> {
   try {
     const runs = await runMigrations(ledger);
     if (runs.length > 0) say(`Data brought into the form of this release: ${namesOf(runs)}.`);
@@ -49,6 +55,6 @@ export async function migrateAtStart(ledger: Ledger, say: (line: string) => void
 }
 
 /** Names what ran, for one line. */
-export function namesOf(runs: readonly MigrationRun[]): string {
+function namesOf(runs: readonly MigrationRun[]): string {
   return runs.map(({ migrationId }) => migrationId).join(', ');
 }
