@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ledger } from '@veilsum/ledger';
-import { rememberCommits, SeenHeights } from './seen-heights.js';
+import { SeenHeights, shareHeights } from './seen-heights.js';
 import { StateFolder } from './state-folder.js';
 
 const CHANNEL = 'a'.repeat(64);
@@ -28,7 +28,7 @@ describe('what the members of a machine have seen of the ledger', () => {
   it('is the most that any of them has', async () => {
     const heights = new SeenHeights(state, CHANNEL);
     expect(await heights.read()).toBe(0);
-    await rememberCommits(committingIn(11), heights.of('operator')).submit(request);
+    await shareHeights(committingIn(11), heights, 'operator').submit(request);
     await heights.of('merchant')(7);
     expect(await new SeenHeights(state, CHANNEL).read()).toBe(12);
   });
@@ -42,9 +42,22 @@ describe('what the members of a machine have seen of the ledger', () => {
   });
 
   it('does not make a commit fail when it cannot be kept', async () => {
-    const refuse = () => Promise.reject(new Error('disk full'));
-    await expect(rememberCommits(committingIn(3), refuse).submit(request)).resolves.toMatchObject({
-      blockNumber: 3,
-    });
+    await writeFile(state.seenHeights, 'a file where the folder should be');
+    const ledger = shareHeights(committingIn(3), new SeenHeights(state, CHANNEL), 'operator');
+    await expect(ledger.submit(request)).resolves.toMatchObject({ blockNumber: 3 });
+  });
+
+  it('is waited for by whoever sees less, and by nobody twice', async () => {
+    const heights = new SeenHeights(state, CHANNEL);
+    await heights.of('merchant')(3);
+    const seen = [1, 2, 3];
+    const behind = {
+      height: () => Promise.resolve(seen.shift() ?? 3),
+      evaluate: () => Promise.resolve(seen.length),
+    } as unknown as Ledger;
+    const ledger = shareHeights(behind, heights, 'operator');
+    expect(await ledger.evaluate(request)).toBe(0);
+    seen.push(1);
+    expect(await ledger.evaluate(request)).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makePrivateFolder, writePrivateFile, type Ledger } from '@veilsum/ledger';
+import { makePrivateFolder, waitForHeight, writePrivateFile, type Ledger } from '@veilsum/ledger';
 import { z } from 'zod';
 import type { StateFolder } from './state-folder.js';
 
@@ -50,16 +50,34 @@ export class SeenHeights {
   }
 }
 
-/** The same ledger, which tells after each commit how many blocks there are. */
-export function rememberCommits(ledger: Ledger, remember: RememberHeight): Ledger {
+/** A peer that was started again has to fetch what it missed. */
+const CATCH_UP_MS = 30_000;
+
+/**
+ * One member's ledger, which answers nothing from before what members of this machine have committed,
+ * and notes what it commits itself.
+ */
+export function shareHeights(ledger: Ledger, heights: SeenHeights, memberId: string): Ledger {
+  const remember = heights.of(memberId);
+  let own = 0;
+  const catchUp = async () => {
+    const seen = await heights.read();
+    if (seen <= own) return;
+    await waitForHeight(ledger, seen, CATCH_UP_MS);
+    own = seen;
+  };
   return {
     async submit(request) {
+      await catchUp();
       const commit = await ledger.submit(request);
       // Whatever a disk says, the transaction is committed; without the note others may have to wait.
       await remember(commit.blockNumber + 1).catch(() => undefined);
       return commit;
     },
-    evaluate: (request) => ledger.evaluate(request),
+    async evaluate(request) {
+      await catchUp();
+      return ledger.evaluate(request);
+    },
     events: (options) => ledger.events(options),
     blocks: (options) => ledger.blocks(options),
     height: () => ledger.height(),

@@ -2,7 +2,6 @@ import type { Ledger, LedgerConnection } from '@veilsum/ledger';
 import {
   connectLedger,
   createGatewayToken,
-  waitForHeight,
   openMemberIdentity,
   type MemberIdentity,
 } from '@veilsum/ledger';
@@ -11,11 +10,8 @@ import type { ContributionTarget } from '../contribution/submit-contribution.js'
 import { GatewayApi } from './gateway-api.js';
 import { isFabric, readNetwork, type Network } from './network-file.js';
 import { findPassphrase } from './passphrase.js';
-import { rememberCommits, SeenHeights } from './seen-heights.js';
+import { SeenHeights, shareHeights } from './seen-heights.js';
 import type { StateFolder } from './state-folder.js';
-
-/** A peer that was started again has to fetch what it missed. */
-const CATCH_UP_MS = 30_000;
 
 /** One member at work: its keys, its way to the ledger and to the gateway. */
 export interface Session {
@@ -57,8 +53,8 @@ export async function openSession(state: StateFolder, options: SessionOptions): 
 }
 
 /**
- * Connects with keys that are open already. On Fabric, where members look at different peers, it waits
- * until the member's own has what members on this machine have committed.
+ * Connects with keys that are open already. On Fabric, where members look at different peers, a call waits
+ * until the member's own has what members of this machine have committed.
  * @throws {@link VeilsumError} LEDGER_UNAVAILABLE, LEDGER_INTEGRITY
  */
 export async function connectSession(
@@ -73,13 +69,7 @@ export async function connectSession(
   // Copies of the embedded ledger catch up before they answer.
   if (!isFabric(network)) return { ...common, ledger: connected, gateway: new GatewayApi(api) };
   const heights = new SeenHeights(state, network.profile.genesisHash);
-  try {
-    await waitForHeight(connected, await heights.read(), CATCH_UP_MS);
-  } catch (error) {
-    await connected.close();
-    throw error;
-  }
-  const ledger = rememberCommits(connected, heights.of(identity.memberId));
+  const ledger = shareHeights(connected, heights, identity.memberId);
   const ledgerHeight = () => connected.height();
   return { ...common, ledger, ledgerHeight, gateway: new GatewayApi({ ...api, ledgerHeight }) };
 }
