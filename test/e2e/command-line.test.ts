@@ -21,7 +21,8 @@ import type {
 } from '@veilsum/protocol';
 
 import { expectAuditPasses, refusal, runVeilsum, veilsum } from './command-line.js';
-import { freePorts, TestNetwork, testProduct, testQuestion } from './test-network.js';
+import { freePorts } from './free-ports.js';
+import { TestNetwork, testProduct, testQuestion } from './test-network.js';
 
 const SHOP = 'corner-shop';
 const PRODUCT = 'baskets@1';

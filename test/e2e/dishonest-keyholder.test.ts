@@ -24,7 +24,8 @@ import { committeeKeySchema, type AttemptRecord } from '@veilsum/protocol';
 import { eventually } from './network-facts.js';
 import { encodeBlindingObject, RogueKeyholder } from './rogue-keyholder.js';
 import { answerOf, TamperingProxy } from './tampering-proxy.js';
-import { freePorts, TestNetwork, testQuestion, testValue } from './test-network.js';
+import { freePorts } from './free-ports.js';
+import { TestNetwork, testQuestion, testValue } from './test-network.js';
 
 const MERCHANTS = 3;
 /** Long enough for everyone to blind on a busy machine; one test waits until it is over. */

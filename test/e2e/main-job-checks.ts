@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { freePorts } from './test-network.js';
+import { freePorts } from './free-ports.js';
 
 interface ReportRow {
   readonly group: Readonly<Record<string, string>>;

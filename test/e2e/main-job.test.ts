@@ -1,5 +1,5 @@
 import { checkMainJob } from './main-job-checks.js';
-import { freePortBase } from './test-network.js';
+import { freePortBase } from './free-ports.js';
 
 /** On either ledger, as in every test of whole networks. */
 const choices =

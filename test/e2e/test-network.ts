@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -40,6 +39,8 @@ import {
   type ProductDefinition,
   type Role,
 } from '@veilsum/protocol';
+
+import { freePortBase, freePorts } from './free-ports.js';
 
 /** One exact and noisy product, small enough for quick tests, wide enough for several blocks at 512 bits. */
 export const testProduct: ProductDefinition = productDefinitionSchema.parse({
@@ -357,47 +358,4 @@ function testMembers(merchants: number): PlannedMember[] {
     testMember('analyst', 'PlatformMSP', 'analyst'),
     testMember('auditor', 'RegulatorMSP', 'auditor'),
   ];
-}
-
-const FABRIC_PORTS = { first: 20_000, last: 31_800, span: 200 } as const;
-
-/** First port of a range that a Fabric network takes and nobody listens on now. */
-export async function freePortBase(): Promise<number> {
-  const { first, last, span } = FABRIC_PORTS;
-  for (;;) {
-    const base = first + span * Math.floor((Math.random() * (last - first)) / span);
-    const probed = await Promise.all([0, 10, 20, 100, 110].map((offset) => isFree(base + offset)));
-    if (probed.every(Boolean)) return base;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.listen(port, '127.0.0.1', () =>
-      probe.close(() => {
-        resolve(true);
-      }),
-    );
-  });
-}
-
-/** Two ports that are free now. */
-export async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => {
-            resolve((server.address() as AddressInfo).port);
-          });
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return [ports[0] ?? 0, ports[1] ?? 0];
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, randomBytes, randomInt } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import {
   createServer,
@@ -24,7 +24,9 @@ import {
   type LedgerRequest,
 } from '@veilsum/ledger';
 import { StepLog, bringUp, deleteNetwork } from '@veilsum/local-network';
-import { VeilsumError, type Consortium, type MemberRegistration } from '@veilsum/protocol';
+import type { Consortium, MemberRegistration } from '@veilsum/protocol';
+
+import { freePortBase } from '../e2e/free-ports.js';
 
 const MINUTE_MS = 60_000;
 
@@ -50,7 +52,7 @@ export class AdapterNetwork {
 
   static async start(): Promise<AdapterNetwork> {
     const folder = join(await mkdtemp(join(tmpdir(), 'veilsum-adapter-')), 'network');
-    await bringUpSomewhere(folder);
+    await bringUp(folder, { portBase: await freePortBase() }, new StepLog());
     const text = await readFile(join(folder, 'profile.json'), 'utf8');
     const profile = fabricProfileSchema.parse(JSON.parse(text));
     const operator = await enrol(await authorityOf(folder, 'association'), 'operator');
@@ -98,21 +100,6 @@ export class AdapterNetwork {
     for (const ledger of this.#opened) await ledger.close();
     await deleteNetwork(this.folder, new StepLog());
     await rm(join(this.folder, '..'), { recursive: true });
-  }
-}
-
-/** Below the ports that the system hands out itself; others may run networks beside this one. */
-async function bringUpSomewhere(folder: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const portBase = 25_000 + 500 * randomInt(8);
-    try {
-      await bringUp(folder, { portBase }, new StepLog());
-      return;
-    } catch (error) {
-      const isTaken = error instanceof VeilsumError && error.code === 'PORT_IN_USE';
-      if (!isTaken || attempt === 20) throw error;
-      await rm(folder, { recursive: true, force: true });
-    }
   }
 }
 

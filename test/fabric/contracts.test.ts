@@ -12,7 +12,6 @@ import {
 import { invokeWith } from './peer-invoke.js';
 import { SuiteNetwork } from './suite-network.js';
 
-const PORT_BASE = 29_400;
 /** A commit is a quarter of a second of waiting, so several cases go side by side. */
 const CASES_AT_ONCE = 12;
 
@@ -46,7 +45,7 @@ suite('contracts on a Fabric network', () => {
   let failures: Map<string, unknown>;
 
   beforeAll(async () => {
-    network = await SuiteNetwork.start(PORT_BASE);
+    network = await SuiteNetwork.start();
     const started = performance.now();
     failures = await runCases(cases);
     const seconds = Math.round((performance.now() - started) / 1000);

@@ -1,6 +1,5 @@
-import { createPrivateKey, randomBytes, randomInt } from 'node:crypto';
+import { createPrivateKey, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,6 +25,8 @@ import {
   type NetworkOptions,
 } from '@veilsum/local-network';
 
+import { freePortBase } from '../e2e/free-ports.js';
+
 const search = await fabricPrograms();
 if (search.found === undefined)
   process.stderr.write(`Tests on Fabric are skipped. ${search.missing}\n`);
@@ -36,10 +37,6 @@ export const describeOnFabric: typeof describe =
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const FIRST_PORT = 17_000;
-const PORTS_PER_NETWORK = 200;
-/** Below the ports that the system gives to outgoing connections. */
-const BLOCKS = 75;
 
 /** Someone with an enrolment certificate of an organisation. */
 export interface EnrolledMember {
@@ -170,27 +167,3 @@ const founding = ({ memberId, signer }: EnrolledMember) => ({
     certificateFingerprints: [fingerprintOf(signer.certificate)],
   },
 });
-
-/** Test files run side by side; each looks for ports at a place of its own. */
-async function freePortBase(): Promise<number> {
-  for (;;) {
-    const base = FIRST_PORT + PORTS_PER_NETWORK * randomInt(BLOCKS);
-    const samples = [base, base + 10, base + 100, base + 103, base + 110, base + 140];
-    const free = await Promise.all(samples.map(isFree));
-    if (free.every(Boolean)) return base;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.listen(port, '127.0.0.1', () => {
-      probe.close(() => {
-        resolve(true);
-      });
-    });
-  });
-}

@@ -1,6 +1,6 @@
 import { fabricPrograms } from '@veilsum/local-network';
 
-import { freePortBase } from '../e2e/test-network.js';
+import { freePortBase } from '../e2e/free-ports.js';
 
 const programs = await fabricPrograms();
 

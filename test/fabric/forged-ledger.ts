@@ -20,7 +20,8 @@ import {
 } from '@veilsum/protocol';
 import { z } from 'zod';
 
-import { freePorts, type TestNetwork } from '../e2e/test-network.js';
+import { freePorts } from '../e2e/free-ports.js';
+import type { TestNetwork } from '../e2e/test-network.js';
 
 const GATEWAY = 'gateway';
 

@@ -22,6 +22,7 @@ import type {
   TestIdentity,
   TestLedger,
 } from '../../chaincode/contracts/src/testing/test-ledger.js';
+import { freePortBase } from '../e2e/free-ports.js';
 import { serveSuite } from './suite-chaincode.js';
 
 const MINUTE_MS = 60_000;
@@ -53,9 +54,9 @@ export class SuiteNetwork {
     this.chaincode = chaincode;
   }
 
-  static async start(portBase: number): Promise<SuiteNetwork> {
+  static async start(): Promise<SuiteNetwork> {
     const folder = join(await mkdtemp(join(tmpdir(), 'veilsum-suite-')), 'network');
-    await bringUp(folder, { portBase }, new StepLog());
+    await bringUp(folder, { portBase: await freePortBase() }, new StepLog());
     const text = await readFile(join(folder, 'profile.json'), 'utf8');
     const profile = fabricProfileSchema.parse(JSON.parse(text));
     try {
