@@ -11,13 +11,10 @@ import type { Command } from 'commander';
 import { parseAs } from '../document/document-file.js';
 import { addCommand, collectList } from './command.js';
 import { requireConfirmation } from './confirmation.js';
+import { registrationOptions, type RegistrationOptions } from './registration-options.js';
 
-interface RegisterOptions {
+interface RegisterOptions extends RegistrationOptions {
   readonly from: string;
-  readonly role: string[];
-  readonly legalEntity?: string;
-  readonly name?: string;
-  readonly size: 'small' | 'large';
 }
 
 /** Adds what the operator does for organisations and for members whose keys were made elsewhere. */
@@ -73,20 +70,7 @@ function addRegister(member: Command): void {
         meaning: 'JSON with memberId, mspId, boxPublicKey, certificateFingerprints',
         required: true,
       },
-      {
-        flags: '--role <roles>',
-        meaning: `one or more of ${roleSchema.options.join(', ')}`,
-        required: true,
-        parse: collectList,
-      },
-      { flags: '--legal-entity <id>', meaning: 'who stands behind it (default: the member id)' },
-      { flags: '--name <name>', meaning: 'public name (default: the member id)' },
-      {
-        flags: '--size <size>',
-        meaning: 'small or large',
-        choices: ['small', 'large'],
-        default: 'small',
-      },
+      ...registrationOptions,
     ],
     run: async (context, options, [memberId = '']) => {
       const facts = await readFacts(options.from);

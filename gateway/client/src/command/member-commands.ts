@@ -1,29 +1,20 @@
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import {
-  memberIdSchema,
-  memberSchema,
-  roleSchema,
-  VeilsumError,
-  type Member,
-} from '@veilsum/protocol';
+import { memberIdSchema, memberSchema, VeilsumError, type Member } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parseAs } from '../document/document-file.js';
 import { enrolMember, generatePassphrase } from '../network/enrolment.js';
 import { askPassphrase } from '../session/passphrase.js';
 import type { StateFolder } from '../session/state-folder.js';
-import { addCommand, collectList, type CommandContext } from './command.js';
+import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
 import { addEnrolmentCommands } from './enrolment-commands.js';
+import { registrationOptions, type RegistrationOptions } from './registration-options.js';
 import { showTime } from './wording.js';
 
-interface EnrolOptions {
+interface EnrolOptions extends RegistrationOptions {
   readonly id: string;
   readonly msp: string;
-  readonly legalEntity?: string;
-  readonly name?: string;
-  readonly role: string[];
-  readonly size: 'small' | 'large';
 }
 
 /** Adds `veilsum member …`. */
@@ -46,20 +37,7 @@ function addEnrol(member: Command): void {
     options: [
       { flags: '--id <member>', meaning: 'new member id', required: true },
       { flags: '--msp <msp>', meaning: 'organisation that vouches for it', required: true },
-      {
-        flags: '--role <roles>',
-        meaning: `one or more of ${roleSchema.options.join(', ')}`,
-        required: true,
-        parse: collectList,
-      },
-      { flags: '--legal-entity <id>', meaning: 'who stands behind it (default: the member id)' },
-      { flags: '--name <name>', meaning: 'public name (default: the member id)' },
-      {
-        flags: '--size <size>',
-        meaning: 'small or large',
-        choices: ['small', 'large'],
-        default: 'small',
-      },
+      ...registrationOptions,
     ],
     run: async (context, options) => {
       const memberId = parseAs(memberIdSchema, options.id, '--id');

@@ -1,10 +1,11 @@
-import { open, readFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { encodeCanonicalJson, sha256Hex } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
 import { z } from 'zod';
 
+import { syncFolder, writeAndSync } from '../durable-file.js';
 import { makePrivateFolder } from '../identity/private-file.js';
 
 const FILE_NAME = /^[0-9a-f]{64}\.json$/;
@@ -135,25 +136,6 @@ function isWhole({ entry, hash }: z.infer<typeof fileSchema>, name: string): boo
 
 function hashOf(entry: PendingTransaction): string {
   return sha256Hex(Buffer.from(encodeCanonicalJson(entry)));
-}
-
-async function writeAndSync(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 function parseJson(text: string): unknown {

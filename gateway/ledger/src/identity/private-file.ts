@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { access, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { CryptoError, decodeKeyStore, encodeKeyStore } from '@veilsum/crypto';
 import { VeilsumError } from '@veilsum/protocol';
+
+import { syncFolder, writeAndSync } from '../durable-file.js';
 
 /**
  * Writes a file so that after a crash either the whole new content is there or what was there before.
@@ -81,24 +83,5 @@ export async function readStateFile(path: string): Promise<Uint8Array> {
     return await readFile(path);
   } catch (cause) {
     throw new VeilsumError('STATE_FOLDER_INVALID', `The file ${path} cannot be read.`, { cause });
-  }
-}
-
-async function writeAndSync(path: string, content: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
