@@ -28,12 +28,31 @@ async function reopened(genesisHash = GENESIS) {
 
 it('has after a crash what was added and not removed', async () => {
   const journal = await TransactionJournal.open(folder, GENESIS);
-  await Promise.all(['1', '2', '3'].map((digit) => journal.add(signed(digit))));
+  for (const digit of ['1', '2', '3']) await journal.add(signed(digit));
   await journal.remove(id('2'));
   await journal.remove(id('2'));
   const left = await reopened();
   expect(left.map(({ transactionId }) => transactionId).sort()).toEqual([id('1'), id('3')]);
   expect(left[0]).toEqual(expect.objectContaining(signed(left[0]?.transactionId[0] ?? '')));
+});
+
+it('keeps what was added together until all of it has an outcome', async () => {
+  const journal = await TransactionJournal.open(folder, GENESIS);
+  await Promise.all(['1', '2', '3', '4', '5'].map((digit) => journal.add(signed(digit))));
+  expect(await readdir(folder)).toHaveLength(1);
+  for (const digit of ['1', '2', '3', '4']) await journal.remove(id(digit));
+  expect((await reopened()).map(({ transactionId }) => transactionId)).toContain(id('5'));
+  await journal.remove(id('5'));
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('takes what comes while it writes into the next file', async () => {
+  const journal = await TransactionJournal.open(folder, GENESIS);
+  const first = journal.add(signed('1'));
+  await new Promise((resolve) => setImmediate(resolve));
+  await Promise.all([first, journal.add(signed('2')), journal.add(signed('3'))]);
+  expect(await readdir(folder)).toHaveLength(2);
+  expect(await reopened()).toHaveLength(3);
 });
 
 it('is readable by its owner only', async () => {

@@ -29,18 +29,35 @@ const entrySchema = z.strictObject({
 /** A signed transaction whose outcome is not known yet. */
 export type PendingTransaction = z.infer<typeof entrySchema>;
 
-/** What lies in the folder: an entry and a hash over it, by which a damaged file is known. */
-const fileSchema = z.strictObject({ entry: entrySchema, hash });
+/** What lies in the folder: entries and a hash over them, by which a damaged file is known. */
+const fileSchema = z.strictObject({ entries: z.array(entrySchema).min(1), hash });
+
+/** Entries that go to the disk together. */
+interface Batch {
+  readonly entries: PendingTransaction[];
+  readonly written: Promise<void>;
+}
+
+/** A file, and those of its transactions whose outcome is not known. */
+interface JournalFile {
+  readonly path: string;
+  readonly open: Set<string>;
+}
 
 /**
  * The signed transactions of a member whose outcome is not known: written before they are sent, removed
- * when a block has them. One file each, so that several processes may share a folder and a crash while
- * one is written leaves the others whole.
+ * when a block has them. What comes while the disk is busy goes into one file, which is removed when all
+ * of it has an outcome: after a crash some are looked up in vain, and none is forgotten. Several processes
+ * may share a folder, and a crash while one file is written leaves the others whole.
  */
 export class TransactionJournal {
   readonly #folder: string;
   readonly #genesisHash: string;
-  #folderSync: Promise<void> | undefined;
+  /** By transaction id. */
+  readonly #files = new Map<string, JournalFile>();
+  /** What is written after the batch that is being written. */
+  #next: Batch | undefined;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(folder: string, genesisHash: string) {
     this.#folder = folder;
@@ -65,18 +82,19 @@ export class TransactionJournal {
       genesisHash: this.#genesisHash,
       ...transaction,
     };
-    const path = this.#path(entry.transactionId);
-    const draft = join(this.#folder, `${entry.transactionId}.draft`);
-    await writeAndSync(draft, JSON.stringify({ entry, hash: hashOf(entry) }));
-    // Only whole files bear the name by which they are found.
-    await rename(draft, path);
-    await this.#syncFolder();
+    const batch = (this.#next ??= this.#openBatch());
+    if (this.#isKept(entry, batch)) throw new Error('The journal has the transaction already.');
+    batch.entries.push(entry);
+    await batch.written;
     return entry;
   }
 
   /** Forgets a transaction whose outcome is known. Whether a crash undoes that makes no difference. */
   async remove(transactionId: string): Promise<void> {
-    await rm(this.#path(transactionId), { force: true });
+    const file = this.#files.get(transactionId);
+    this.#files.delete(transactionId);
+    file?.open.delete(transactionId);
+    if (file?.open.size === 0) await rm(file.path, { force: true });
   }
 
   /**
@@ -88,20 +106,60 @@ export class TransactionJournal {
     for (const name of await readdir(this.#folder)) {
       if (DRAFT_NAME.test(name)) await this.#removeOldDraft(name);
       if (!FILE_NAME.test(name)) continue;
-      const entry = await this.#read(name);
-      if (entry?.genesisHash === this.#genesisHash) entries.push(entry);
+      const found = await this.#read(name);
+      const own = found.filter(({ genesisHash }) => genesisHash === this.#genesisHash);
+      this.#keep(join(this.#folder, name), own);
+      entries.push(...own);
     }
     return entries;
   }
 
-  async #read(name: string): Promise<PendingTransaction | undefined> {
+  #isKept({ transactionId }: PendingTransaction, { entries }: Batch): boolean {
+    return (
+      this.#files.has(transactionId) ||
+      entries.some((entry) => entry.transactionId === transactionId)
+    );
+  }
+
+  /** A batch that others join until the one before it is on the disk. */
+  #openBatch(): Batch {
+    const entries: PendingTransaction[] = [];
+    const written = this.#last.then(() => {
+      this.#next = undefined;
+      return this.#write(entries);
+    });
+    this.#last = written.catch(() => undefined);
+    return { entries, written };
+  }
+
+  async #write(entries: readonly PendingTransaction[]): Promise<void> {
+    const name = entries[0]?.transactionId ?? '';
+    const path = join(this.#folder, `${name}.json`);
+    const draft = join(this.#folder, `${name}.draft`);
+    await writeAndSync(draft, JSON.stringify({ entries, hash: hashOf(entries) }));
+    // Only whole files bear the name by which they are found.
+    await rename(draft, path);
+    await syncFolder(this.#folder);
+    this.#keep(path, entries);
+  }
+
+  #keep(path: string, entries: readonly PendingTransaction[]): void {
+    const unknown = entries.filter(({ transactionId }) => !this.#files.has(transactionId));
+    const file: JournalFile = {
+      path,
+      open: new Set(unknown.map(({ transactionId }) => transactionId)),
+    };
+    for (const transactionId of file.open) this.#files.set(transactionId, file);
+  }
+
+  async #read(name: string): Promise<PendingTransaction[]> {
     const path = join(this.#folder, name);
     // Another process that shares the folder may have removed it since.
     const text = await readFile(path, 'utf8').catch(() => undefined);
-    if (text === undefined) return undefined;
+    if (text === undefined) return [];
     const parsed = fileSchema.safeParse(parseJson(text));
-    if (parsed.success && isWhole(parsed.data, name)) return parsed.data.entry;
-    const sentence = `${path} is damaged; look up the transaction of its name, then remove it.`;
+    if (parsed.success && isWhole(parsed.data, name)) return parsed.data.entries;
+    const sentence = `${path} is damaged; look up the transaction of its name and those sent with it, then remove it.`;
     throw new VeilsumError('STATE_FOLDER_INVALID', sentence);
   }
 
@@ -111,31 +169,14 @@ export class TransactionJournal {
     if (found === undefined || Date.now() - found.mtimeMs < DRAFT_MS_MAX) return;
     await rm(path, { force: true });
   }
-
-  #path(transactionId: string): string {
-    return join(this.#folder, `${transactionId}.json`);
-  }
-
-  /** Those who come while a sync runs share the next one: only it is sure to cover their files. */
-  async #syncFolder(): Promise<void> {
-    const running = this.#folderSync;
-    if (running !== undefined) {
-      await running;
-      if (this.#folderSync !== undefined) return this.#folderSync;
-    }
-    this.#folderSync = syncFolder(this.#folder).finally(() => {
-      this.#folderSync = undefined;
-    });
-    return this.#folderSync;
-  }
 }
 
-function isWhole({ entry, hash }: z.infer<typeof fileSchema>, name: string): boolean {
-  return hash === hashOf(entry) && name === `${entry.transactionId}.json`;
+function isWhole({ entries, hash }: z.infer<typeof fileSchema>, name: string): boolean {
+  return hash === hashOf(entries) && name === `${entries[0]?.transactionId ?? ''}.json`;
 }
 
-function hashOf(entry: PendingTransaction): string {
-  return sha256Hex(Buffer.from(encodeCanonicalJson(entry)));
+function hashOf(entries: readonly PendingTransaction[]): string {
+  return sha256Hex(Buffer.from(encodeCanonicalJson(entries)));
 }
 
 function parseJson(text: string): unknown {
