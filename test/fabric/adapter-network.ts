@@ -196,7 +196,14 @@ export function transfer(transferId = randomBytes(16).toString('hex')): LedgerRe
 /** Ids of the transactions that a journal keeps. */
 export async function journalled(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  return names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
+  const files = names.filter((name) => name.endsWith('.json'));
+  const ids = files.map(async (name) => {
+    // It may have been removed since.
+    const text = await readFile(join(folder, name), 'utf8').catch(() => '{"entries":[]}');
+    const { entries } = JSON.parse(text) as { entries: { transactionId: string }[] };
+    return entries.map(({ transactionId }) => transactionId);
+  });
+  return (await Promise.all(ids)).flat();
 }
 
 /** Waits until something holds. */

@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-
 import {
   connectLedger,
   tellLedger,
@@ -9,6 +7,7 @@ import {
   type LedgerCommit,
 } from '@veilsum/ledger';
 
+import { journalled } from '../adapter-network.js';
 /** A call with an id of its own in its argument, by which the ledger's blocks are searched for it. */
 export interface LoadRequest {
   readonly call: LedgerCall;
@@ -89,9 +88,8 @@ export class LoadMember {
   }
 
   /** Ids of the transactions whose outcome is still open. */
-  async openTransactions(): Promise<string[]> {
-    const names = await readdir(this.#connection.journalFolder);
-    return names.map((name) => name.replace(/\..*$/, ''));
+  openTransactions(): Promise<string[]> {
+    return journalled(this.#connection.journalFolder);
   }
 
   async close(): Promise<void> {
