@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const lockStamp = join(root, 'node_modules', '.veilsum-lock');
@@ -105,9 +106,25 @@ const tasks = {
     ]);
   },
   test: async (parameters) => {
-    const result = await jest([...parameters, '--selectProjects', 'unit', 'vectors', 'e2e']);
+    const result = await jest([
+      ...parameters,
+      '--selectProjects',
+      'unit',
+      'vectors',
+      'simulation',
+      'e2e',
+    ]);
     await sayWhatOfFabric();
     return result;
+  },
+  simulation: (parameters) => {
+    const given = parseArgs({
+      args: parameters,
+      options: { seed: { type: 'string' }, steps: { type: 'string' } },
+    }).values;
+    if (given.seed !== undefined) process.env.SIMULATION_SEED = given.seed;
+    process.env.SIMULATION_STEPS = given.steps ?? '5000';
+    return jest(['--selectProjects', 'simulation']);
   },
   crash: (parameters) => jest([...parameters, '--selectProjects', 'crash']),
 };

@@ -55,6 +55,7 @@ export default {
       'network/*/src/**/*.test.ts',
     ]),
     project('vectors', ['test/vectors/**/*.test.ts']),
+    project('simulation', ['test/simulation/**/*.test.ts']),
     // These use the packages as they are built, since their processes do.
     project('e2e', ['test/e2e/**/*.test.ts'], { moduleNameMapper: extensions }),
     project('fabric', ['test/fabric/**/*.test.ts'], { moduleNameMapper: extensions }),

@@ -121,9 +121,11 @@ export function rangeOf(
   state: ReadonlyMap<string, CommittedValue>,
   prefix: string,
 ): [string, CommittedValue][] {
-  return [...state]
-    .filter(([key]) => key.startsWith(prefix) && key !== prefix)
-    .sort(([left], [right]) => (left < right ? -1 : 1));
+  const found: [string, CommittedValue][] = [];
+  for (const [key, committed] of state) {
+    if (key.startsWith(prefix) && key !== prefix) found.push([key, committed]);
+  }
+  return found.sort(([left], [right]) => (left < right ? -1 : 1));
 }
 
 /** Keys and versions of a range, so that a phantom shows. */

@@ -1,0 +1,167 @@
+import type { DealtKey } from '@veilsum/crypto';
+import { memberRegistrationSchema, type MemberRegistration, type Role } from '@veilsum/protocol';
+import { dealKey } from '../../crypto/src/ceremony.js';
+import {
+  sampleConsortium,
+  sampleProduct,
+  sampleRegistration,
+  type MemoryLedger,
+} from '../../chaincode/contracts/src/testing/index.js';
+import { signedHex, vectorFiles, type VectorKey } from '../vectors/vector-files.js';
+import type { Submission } from './world.js';
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** Short beside the clock's jumps, so that some queries meet their deadlines and some do not. */
+export const deadlines = {
+  blindingMs: 40 * MINUTE_MS,
+  releaseMs: 40 * MINUTE_MS,
+  disputeMs: 60 * MINUTE_MS,
+};
+export const MAX_ATTEMPTS = 3;
+
+interface Actor {
+  readonly name: string;
+  readonly mspId: string;
+  readonly roles: readonly Role[];
+  readonly entity?: string;
+}
+
+const merchant = (number: number, entity?: string): Actor => ({
+  name: `merchant-${number}`,
+  mspId: 'MerchantsMSP',
+  roles: ['merchant'],
+  ...(entity === undefined ? {} : { entity }),
+});
+const keyholder = (number: number): Actor => ({
+  name: `keyholder-${number}`,
+  mspId: 'RegulatorMSP',
+  roles: ['keyholder'],
+});
+
+/** In from the start, beside the operator who founds the network. Two pairs of merchants are one legal entity each. */
+const founders: readonly Actor[] = [
+  { name: 'treasurer', mspId: 'AssociationMSP', roles: ['operator'] },
+  { name: 'gateway', mspId: 'AssociationMSP', roles: ['gateway'] },
+  { name: 'auditor', mspId: 'AssociationMSP', roles: ['auditor'] },
+  merchant(1, 'chain-a'),
+  merchant(2, 'chain-a'),
+  merchant(3, 'chain-b'),
+  merchant(4, 'chain-b'),
+  merchant(5),
+  merchant(6),
+  { name: 'analyst-1', mspId: 'MerchantsMSP', roles: ['analyst'] },
+  { name: 'analyst-2', mspId: 'MerchantsMSP', roles: ['analyst', 'merchant'] },
+  { name: 'stranger', mspId: 'MerchantsMSP', roles: ['logistics'] },
+  keyholder(1),
+  keyholder(2),
+  keyholder(3),
+  keyholder(4),
+];
+
+/** May be enrolled later; until then their certificates speak for nobody. */
+const newcomers: readonly Actor[] = [
+  merchant(7, 'chain-a'),
+  merchant(8),
+  merchant(9, 'chain-c'),
+  merchant(10, 'chain-c'),
+  { name: 'analyst-3', mspId: 'MerchantsMSP', roles: ['analyst'] },
+];
+
+/** Everyone who may sign, enrolled or not. */
+export const everyone: readonly string[] = [
+  'operator',
+  ...[...founders, ...newcomers].map(({ name }) => name),
+];
+
+const common = { epochs: { calendar: 'month', graceDays: 14 }, maxContributors: 8 } as const;
+
+/** One budget group of three: a product that protects units, its next version, and one that protects cohorts. */
+export const productDefinitions = [
+  sampleProduct({ ...common, productId: 'weekly-sales' as never, epsilonPerEpochMicro: 9_000_000 }),
+  sampleProduct({
+    ...common,
+    productId: 'shop-visits' as never,
+    differencing: 'cohort',
+    minCohort: 3,
+    price: '3001',
+    epsilonPerEpochMicro: 6_000_000,
+  }),
+  sampleProduct({ ...common, productId: 'weekly-sales' as never, version: 2, price: '777' }),
+];
+
+/** The registration of an actor with the identity that the ledger knows of it. */
+export async function registrationOf(
+  ledger: MemoryLedger,
+  { name, mspId, roles, entity }: Actor,
+): Promise<MemberRegistration> {
+  const registration = sampleRegistration(name, roles, await ledger.identity(name, mspId));
+  return memberRegistrationSchema.parse({
+    ...registration,
+    legalEntityId: entity ?? registration.legalEntityId,
+  });
+}
+
+/** What newcomers will be registered with. */
+export async function newcomerRegistrations(ledger: MemoryLedger): Promise<MemberRegistration[]> {
+  const registrations: MemberRegistration[] = [];
+  for (const actor of newcomers) registrations.push(await registrationOf(ledger, actor));
+  return registrations;
+}
+
+/** The transactions that found the network, in their order. */
+export async function foundingSubmissions(
+  ledger: MemoryLedger,
+  keys: readonly DealtKey[],
+): Promise<Submission[]> {
+  const by = (contract: string, transaction: string, argument: unknown): Submission => ({
+    as: 'operator',
+    contract,
+    transaction,
+    argument,
+  });
+  const operator = await registrationOf(ledger, {
+    name: 'operator',
+    mspId: 'AssociationMSP',
+    roles: ['operator'],
+  });
+  const consortium = sampleConsortium({ deadlines, maxAttempts: MAX_ATTEMPTS });
+  const submissions = [by('consortium', 'initialize', { consortium, operator })];
+  for (const actor of founders) {
+    submissions.push(by('member', 'register', await registrationOf(ledger, actor)));
+  }
+  submissions.push(by('committee', 'registerKey', committeeKeyOf(keys, 0)));
+  for (const product of productDefinitions.slice(0, 2)) {
+    submissions.push(by('product', 'publish', product));
+  }
+  return submissions;
+}
+
+/** The registration of the n-th key; its keyholders change from key to key. */
+export function committeeKeyOf(keys: readonly DealtKey[], number: number): unknown {
+  const record = keys[number]?.record;
+  const order = [1, 2, 3, 4].filter((index) => index !== 4 - (number % 4));
+  return {
+    format: 'veilsum-committee-key/1',
+    record,
+    keyholders: order.map((index) => `keyholder-${index}`),
+  };
+}
+
+/** Public test keys of 3 keyholders, 2 of whom open, so that a seed repeats every byte. */
+export function dealKeys(count: number): DealtKey[] {
+  const [file] = vectorFiles<VectorKey>('keys');
+  const vector = file?.cases.find(({ record }) => record['modulusBits'] === 512);
+  if (vector === undefined) throw new Error('There is no 512-bit test key among the vectors.');
+  const parameters = { modulusBits: 512, l: 3, t: 2, exponentBits: 256, insecureTestKey: true };
+  return Array.from({ length: count }, (_, number) =>
+    dealKey(parameters, {
+      p: signedHex(vector.p),
+      q: signedHex(vector.q),
+      x: signedHex(vector.x) + BigInt(number),
+      coefficients: vector.coefficients.map(signedHex),
+    }),
+  );
+}

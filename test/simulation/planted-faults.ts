@@ -1,0 +1,89 @@
+import {
+  createContracts,
+  type LedgerContract,
+  type TransactionContext,
+  type TransactionStub,
+} from '../../chaincode/contracts/src/index.js';
+import type { ContractsFor } from './simulation.js';
+
+type Transaction = (context: TransactionContext, argument: string) => Promise<string>;
+type Value = Record<string, unknown>;
+
+/** What a faulty transaction sees or loses, beside what the ledger holds. */
+interface Tampering {
+  /** A value of a type of object as the transaction gets to see it. */
+  readonly see?: (type: string, value: Value) => Value;
+  /** Whether a write or deletion of a key is left out. */
+  readonly drops?: (type: string, key: string) => boolean;
+}
+
+/** A withdrawn consent looks as if it were still given, when a share is released. */
+export const hiddenWithdrawal = faulty('query', ['releaseShare'], {
+  see: (type, value) => (type === 'consent' ? { ...value, status: 'active' } : value),
+});
+
+/** Who is paid out of an escrow leaves the money in it. */
+export const escrowSpentTwice = faulty('query', ['accept', 'settle', 'expire'], {
+  drops: (type, key) => (type === 'balance' || type === 'credit') && key.includes('escrow:'),
+});
+
+/** The rule of how often a consent may be used always sees one use left. */
+export const usesNotCounted = faulty('query', ['request'], {
+  see: (type, value) => (type === 'consent' ? { ...value, maxUses: 1_000_000 } : value),
+});
+
+/** Every query finds an unspent privacy budget. */
+export const budgetForgotten = faulty('query', ['request'], {
+  see: (type, value) => (type === 'privacyAccount' ? { ...value, spentMicro: 0 } : value),
+});
+
+/** The real contracts, of which some transactions see or write something else than the ledger. */
+function faulty(
+  contractName: string,
+  transactions: readonly string[],
+  tampering: Tampering,
+): ContractsFor {
+  return (clock) => {
+    const contracts = createContracts({ clock });
+    const contract = contracts.find((candidate) => candidate.getName() === contractName);
+    if (contract === undefined) throw new Error(`There is no contract ${contractName}.`);
+    for (const name of transactions) replace(contract, name, tampering);
+    return contracts;
+  };
+}
+
+function replace(contract: LedgerContract, name: string, tampering: Tampering): void {
+  const functions = contract as unknown as Record<string, Transaction>;
+  const original = functions[name];
+  if (original === undefined) throw new Error(`There is no transaction ${name}.`);
+  functions[name] = ({ stub, clientIdentity }, argument) =>
+    original.call(contract, { stub: tamperedStub(stub, tampering), clientIdentity }, argument);
+}
+
+function tamperedStub(stub: TransactionStub, { see, drops }: Tampering): TransactionStub {
+  const typeOf = (key: string) => stub.splitCompositeKey(key).objectType;
+  const shown = (key: string, bytes: Uint8Array): Uint8Array => {
+    if (see === undefined || bytes.length === 0) return bytes;
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as Value;
+    return new TextEncoder().encode(JSON.stringify(see(typeOf(key), value)));
+  };
+  const dropped = (key: string) => drops?.(typeOf(key), key) ?? false;
+  const tampered: Partial<TransactionStub> = {
+    getState: async (key) => shown(key, await stub.getState(key)),
+    putState: (key, value) => (dropped(key) ? Promise.resolve() : stub.putState(key, value)),
+    deleteState: (key) => (dropped(key) ? Promise.resolve() : stub.deleteState(key)),
+    getStateByPartialCompositeKey: async function* (type, attributes) {
+      for await (const entry of stub.getStateByPartialCompositeKey(type, attributes)) {
+        yield { ...entry, value: shown(entry.key, entry.value) };
+      }
+    },
+  };
+  return new Proxy(stub, {
+    get(target, property) {
+      const own = tampered[property as keyof TransactionStub];
+      if (own !== undefined) return own;
+      const value: unknown = Reflect.get(target, property);
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import { randomInt } from 'node:crypto';
+import {
+  budgetForgotten,
+  escrowSpentTwice,
+  hiddenWithdrawal,
+  usesNotCounted,
+} from './planted-faults.js';
+import { simulate } from './simulation.js';
+
+const FIXED_SEED = 20_260_101;
+const SHORT_STEPS = 800;
+
+const givenSeed = process.env['SIMULATION_SEED'];
+const seed = givenSeed === undefined ? randomInt(2 ** 32 - 1) : Number(givenSeed);
+const steps = Number(process.env['SIMULATION_STEPS'] ?? SHORT_STEPS);
+
+describe('random members over the real contracts', () => {
+  it('keep every invariant, whatever they do', async () => {
+    process.stderr.write(`Simulation: --seed ${seed} --steps ${steps}\n`);
+    const report = await simulate({ seed, steps });
+    if (steps > SHORT_STEPS) process.stderr.write(`${JSON.stringify(report, undefined, 2)}\n`);
+    expect(report.outcomes['committed']).toBeGreaterThan(steps / 4);
+  });
+
+  it('do everything that there is to do', async () => {
+    const { queries, outcomes, transactions } = await simulate({
+      seed: FIXED_SEED,
+      steps: SHORT_STEPS,
+    });
+    for (const status of ['settled', 'refused', 'expired', 'failed']) {
+      expect(queries[status]).toBeGreaterThan(0);
+    }
+    expect(outcomes['MVCC_CONFLICT']).toBeGreaterThan(0);
+    for (const name of [
+      'member:setStatus',
+      'committee:registerKey',
+      'consent:amend',
+      'consent:withdraw',
+      'contribution:withdraw',
+      'query:refuseShare',
+      'query:nextAttempt',
+    ]) {
+      expect(Object.keys(transactions)).toContain(name);
+    }
+  });
+
+  it('do the same again for the same seed, to the last byte', async () => {
+    const first = await simulate({ seed: FIXED_SEED, steps: 120 });
+    const second = await simulate({ seed: FIXED_SEED, steps: 120 });
+    expect(second).toEqual(first);
+    const other = await simulate({ seed: FIXED_SEED + 1, steps: 120 });
+    expect(other.digest).not.toBe(first.digest);
+  });
+});
+
+describe('a planted fault is found', () => {
+  it.each([
+    ['a hidden withdrawal', hiddenWithdrawal, 'releasesWithConsent: .* the consent is withdrawn'],
+    ['an escrow spent twice', escrowSpentTwice, 'moneyConserved: '],
+    ['a use too many', usesNotCounted, 'usesWithinConsent: .* allows'],
+    ['a forgotten budget', budgetForgotten, 'spendingWithinBudgets: '],
+  ])('%s', async (_, contracts, finding) => {
+    const run = simulate({ seed: FIXED_SEED, steps: 2000, contracts });
+    await expect(run).rejects.toThrow(new RegExp(`Seed ${FIXED_SEED}, step \\d+[^]*${finding}`));
+    await expect(run).rejects.toThrow(/The last operations:/);
+  });
+});
