@@ -3,7 +3,7 @@
  * packages, build. Plain JavaScript without dependencies, because nothing is installed yet.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,7 +122,7 @@ const tasks = {
       args: parameters,
       options: { seed: { type: 'string' }, steps: { type: 'string' } },
     }).values;
-    if (given.seed !== undefined) process.env.SIMULATION_SEED = given.seed;
+    process.env.SIMULATION_SEED = given.seed ?? String(randomInt(2 ** 32 - 1));
     process.env.SIMULATION_STEPS = given.steps ?? '5000';
     return jest(['--selectProjects', 'simulation']);
   },

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import {
   budgetForgotten,
   escrowSpentTwice,
@@ -11,7 +10,8 @@ const FIXED_SEED = 20_260_101;
 const SHORT_STEPS = 800;
 
 const givenSeed = process.env['SIMULATION_SEED'];
-const seed = givenSeed === undefined ? randomInt(2 ** 32 - 1) : Number(givenSeed);
+/** `npm test` is the same every time; `npm run test:simulation` goes where nobody went before. */
+const seed = Number(givenSeed ?? FIXED_SEED + 7);
 const steps = Number(process.env['SIMULATION_STEPS'] ?? SHORT_STEPS);
 
 describe('random members over the real contracts', () => {
