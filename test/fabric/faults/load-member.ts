@@ -8,6 +8,7 @@ import {
 } from '@veilsum/ledger';
 
 import { journalled } from '../adapter-network.js';
+
 /** A call with an id of its own in its argument, by which the ledger's blocks are searched for it. */
 export interface LoadRequest {
   readonly call: LedgerCall;
