@@ -8,7 +8,8 @@ import { productOf } from './release-invariants.js';
 type Status = QueryRecord['status'] | 'none';
 
 const steps: Readonly<Record<Status, readonly Status[]>> = {
-  none: ['authorised', 'refused'],
+  none: ['reviewing', 'authorised', 'refused'],
+  reviewing: ['reviewing', 'authorised', 'refused', 'expired'],
   authorised: ['authorised', 'blinded', 'expired', 'failed'],
   blinded: ['blinded', 'authorised', 'released', 'expired', 'failed'],
   released: ['released', 'settled', 'failed'],

@@ -22,6 +22,7 @@ import {
   type SettlementOutcome,
 } from '@veilsum/rules';
 import { committeeKeys } from './ledger-objects.js';
+import { refundPostings } from './escrow.js';
 import { post } from './posting.js';
 import { readAttemptFacts } from './query-attempts.js';
 import { giveBack, rechargePlan } from './query-charges.js';
@@ -130,15 +131,7 @@ async function settleAs(
 }
 
 async function refundEscrow(call: TransactionCall, { plan }: PlannedQuery): Promise<void> {
-  await post(call, [
-    {
-      debit: `escrow:${plan.queryId}`,
-      credit: `member:${plan.analyst}`,
-      amount: plan.price,
-      kind: 'refund',
-      queryId: plan.queryId,
-    },
-  ]);
+  await post(call, await refundPostings(call.state, plan));
 }
 
 async function writeQuery(call: TransactionCall, query: PlannedQuery): Promise<QueryRecord> {

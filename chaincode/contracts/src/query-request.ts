@@ -1,7 +1,7 @@
 import type { QueryRecord, QueryRequest, Quote } from '@veilsum/protocol';
 import { authorise, openAttempt, quoteOf, type Authorisation } from '@veilsum/rules';
+import { holdEscrow } from './escrow.js';
 import { consortia } from './ledger-objects.js';
-import { post } from './posting.js';
 import { chargePlan } from './query-charges.js';
 import { announceQuery } from './query-event.js';
 import { readQueryFacts } from './query-facts.js';
@@ -65,14 +65,8 @@ async function writeAuthorised(
       minimumPrice: consent.minimumPricePerUse,
     });
   }
-  await post(call, [
-    {
-      debit: `member:${plan.analyst}`,
-      credit: `escrow:${plan.queryId}`,
-      amount: plan.price,
-      kind: 'escrow',
-      queryId: plan.queryId,
-    },
+  await holdEscrow(call, plan.queryId, [
+    { accountId: `member:${plan.analyst}`, amount: plan.price },
   ]);
   return writeQuery(call, {
     ...newRecord(call, request),

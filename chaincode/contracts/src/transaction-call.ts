@@ -13,7 +13,16 @@ export type LedgerEventName =
   | 'keyRegistered'
   | 'keyRetired'
   | 'queryChanged'
-  | 'transferChanged';
+  | 'transferChanged'
+  | 'proposalChanged'
+  | 'questionChanged'
+  | 'incidentChanged'
+  | 'openingChanged'
+  | 'commitmentChanged'
+  | 'agreementChanged'
+  | 'goalChanged'
+  | 'delegationChanged'
+  | 'templateChanged';
 
 /** A transaction whose signer need not be a member. */
 export interface UnregisteredCall {

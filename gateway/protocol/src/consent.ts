@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { consentIdSchema, hashSchema, memberIdSchema, productIdSchema } from './identifiers.js';
+import {
+  consentIdSchema,
+  hashSchema,
+  memberIdSchema,
+  productIdSchema,
+  questionIdSchema,
+} from './identifiers.js';
 import { amountSchema, epsilonMicroSchema, timestampSchema } from './quantities.js';
 import { purposeSchema, queryFunctionSchema } from './product.js';
 
@@ -25,6 +31,10 @@ export const consentTermsSchema = z.strictObject({
   release: releaseSchema,
   epsilonPerEpochMicro: epsilonMicroSchema,
   minimumPricePerUse: amountSchema,
+  /** Whether a result may be made public; absent means it may not. */
+  publication: z.literal(true).optional(),
+  /** Answered questions that the contributor relies on in good faith. */
+  questionIds: z.array(questionIdSchema).min(1).max(8).optional(),
   /** SHA-256 of the receipt that the contributor keeps. */
   receiptHash: hashSchema,
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetGroupSchema, productIdSchema } from './identifiers.js';
+import { budgetGroupSchema, memberIdSchema, productIdSchema } from './identifiers.js';
 import {
   amountSchema,
   epsilonMicroSchema,
@@ -109,6 +109,13 @@ export const productDefinitionSchema = z.strictObject({
   }),
   budgetGroup: budgetGroupSchema,
   epsilonPerEpochMicro: epsilonMicroSchema,
+  /**
+   * Who may ask: everyone when absent, else members with one of the roles or named here. A directed channel
+   * names its recipients (docs/ledger.md, Standards).
+   */
+  audience: z
+    .strictObject({ roles: z.array(roleSchema).max(10), members: z.array(memberIdSchema).max(64) })
+    .optional(),
   /** Words for whoever writes a mapping, by dimension or measure name. */
   mappingHints: z.record(z.string(), z.string().max(500)),
 });

@@ -2,11 +2,15 @@ import { z } from 'zod';
 import {
   boxPublicKeySchema,
   contributionIdSchema,
+  delegationIdSchema,
+  entryIdSchema,
+  goalIdSchema,
   hashSchema,
   keyIdSchema,
   memberIdSchema,
   productIdSchema,
   queryIdSchema,
+  questionIdSchema,
 } from './identifiers.js';
 import {
   amountSchema,
@@ -15,7 +19,8 @@ import {
   integerStringSchema,
   timestampSchema,
 } from './quantities.js';
-import { purposeSchema, queryFunctionSchema } from './product.js';
+import { roleSchema } from './member.js';
+import { classificationSchema, purposeSchema, queryFunctionSchema } from './product.js';
 import { releaseSchema } from './consent.js';
 import { verdictSchema } from './verdict.js';
 
@@ -40,6 +45,12 @@ export const queryRequestSchema = z.strictObject({
   epsilonMicro: epsilonMicroSchema,
   maximumPrice: amountSchema,
   resultKey: boxPublicKeySchema,
+  /** The delegation under which an agent asks; its principal pays. */
+  delegationId: delegationIdSchema.optional(),
+  /** Answered questions that the analyst relies on in good faith. */
+  questionIds: z.array(questionIdSchema).min(1).max(8).optional(),
+  /** The goal that this statistic measures. */
+  goalId: goalIdSchema.optional(),
 });
 export type QueryRequest = z.infer<typeof queryRequestSchema>;
 
@@ -84,8 +95,12 @@ export const planSchema = z.strictObject({
 });
 export type Plan = z.infer<typeof planSchema>;
 
-/** authorised: blinding round open. blinded: A is fixed. released: t shares recorded. The last four are final. */
+/**
+ * reviewing: a named role decides whether it goes on. authorised: blinding round open. blinded: A is fixed.
+ * released: t shares recorded. The last four are final.
+ */
 export const queryStatusSchema = z.enum([
+  'reviewing',
   'authorised',
   'blinded',
   'released',
@@ -108,6 +123,21 @@ export const attemptSchema = z.strictObject({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
+/** Why a query waits for somebody, and what was decided (docs/ledger.md, Rulebook). */
+export const reviewSchema = z.strictObject({
+  /** Who may decide. */
+  role: roleSchema,
+  /** Entries of the rulebook that ask for it; empty when the classification does. */
+  entryIds: z.array(entryIdSchema),
+  requestedAt: timestampSchema,
+  deadline: timestampSchema,
+  status: z.enum(['open', 'approved', 'stopped', 'lapsed']),
+  reviewerId: memberIdSchema.optional(),
+  reason: z.string().min(1).max(500).optional(),
+  decidedAt: timestampSchema.optional(),
+});
+export type Review = z.infer<typeof reviewSchema>;
+
 /** A query as the ledger keeps it. `plan` and `planHash` are absent when it was refused. */
 export const queryRecordSchema = z.strictObject({
   queryId: queryIdSchema,
@@ -123,6 +153,13 @@ export const queryRecordSchema = z.strictObject({
   /** Total ε charged so far over all attempts, in micro-ε. */
   chargedEpsilonMicro: z.number().int().min(0),
   settleDeadline: timestampSchema,
+  review: reviewSchema.optional(),
+  /** Who pays, when it is not the analyst: the principal of the delegation. */
+  payerId: memberIdSchema.optional(),
+  /** Level of the result (GB/T 43697-2024), when it was decided under a rulebook. */
+  resultLevel: classificationSchema.optional(),
+  /** Reward scheme in force when the query was authorised; absent: the split of the founding. */
+  rewardSchemeVersion: z.number().int().min(1).optional(),
 });
 export type QueryRecord = z.infer<typeof queryRecordSchema>;
 

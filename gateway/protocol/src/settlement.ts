@@ -3,12 +3,13 @@ import { memberIdSchema, queryIdSchema, transferIdSchema } from './identifiers.j
 import { amountSchema, integerStringSchema, timestampSchema } from './quantities.js';
 
 /**
- * Whose money: `member:<id>`, `escrow:<queryId>`, `fund:subsidy`, or `external`, the world outside,
+ * Whose money: `member:<id>`, `frozen:<id>` (a member's rewards that an incident holds back),
+ * `escrow:<queryId>`, `fund:subsidy`, or `external`, the world outside,
  * which is what members' balances are held against.
  */
 export const accountIdSchema = z
   .string()
-  .regex(/^(member:[a-z0-9-]{2,64}|escrow:[0-9a-f]{32}|fund:subsidy|external)$/);
+  .regex(/^((member|frozen):[a-z0-9-]{2,64}|escrow:[0-9a-f]{32}|fund:subsidy|external)$/);
 
 /** One line of the append-only journal: `amount` minor units leave `debit` and enter `credit`. */
 export const journalEntrySchema = z.strictObject({
@@ -28,6 +29,12 @@ export const journalEntrySchema = z.strictObject({
     'keyholder-fee',
     'operator-fee',
     'subsidy-fund',
+    'subsidy-price',
+    'subsidy-top-up',
+    'cost-compensation',
+    'performance-bonus',
+    'reward-release',
+    'reward-forfeit',
   ]),
   queryId: queryIdSchema.optional(),
   reference: z.string().max(200).optional(),

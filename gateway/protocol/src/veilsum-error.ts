@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode } from './error-codes.js';
+import { errorCodes, type ErrorCode } from './error-codes/index.js';
 
 /** A refusal or failure with a stable code; its message is the plain sentence alone, never a secret. */
 export class VeilsumError extends Error {

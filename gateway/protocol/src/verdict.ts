@@ -7,7 +7,7 @@ export const ruleOutcomeSchema = z.strictObject({
   /** Version of the rule that decided. */
   version: z.number().int().min(1),
   passed: z.boolean(),
-  /** Error code when it did not pass (error-codes.ts). */
+  /** Error code when it did not pass (error-codes/). */
   code: z.string().optional(),
   /** One plain sentence: whose rule, and the smallest change that would pass. */
   sentence: z.string(),

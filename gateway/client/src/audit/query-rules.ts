@@ -4,7 +4,8 @@ import type { AuditRule } from './audit-rule.js';
 
 /** From which status a query may come to which (docs/ledger.md, Queries). */
 const transitions: Readonly<Record<QueryStatus | 'new', readonly QueryStatus[]>> = {
-  new: ['authorised', 'refused'],
+  new: ['reviewing', 'authorised', 'refused'],
+  reviewing: ['reviewing', 'authorised', 'refused', 'expired'],
   authorised: ['authorised', 'blinded', 'expired', 'failed'],
   blinded: ['blinded', 'authorised', 'released', 'expired', 'failed'],
   released: ['released', 'settled', 'failed'],

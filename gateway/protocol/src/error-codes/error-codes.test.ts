@@ -1,27 +1,27 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { errorCodes, type ErrorCodeEntry } from './error-codes.js';
+import { errorCodes, type ErrorCodeEntry } from './index.js';
 
-const page = fileURLToPath(new URL('../../../docs/error-codes.md', import.meta.url));
+const page = fileURLToPath(new URL('../../../../docs/error-codes.md', import.meta.url));
 const entries: [string, ErrorCodeEntry][] = Object.entries(errorCodes);
 
 const INTRODUCTION = `# Error codes
 
 Every refusal and failure has one of these codes. It is the same in the command line, the gateway's problem documents (\`code\`) and the ledger's errors (\`CODE: sentence\`). *Again* says whether the same call can succeed later without a change. A code never changes its meaning.
 
-This page is generated from \`gateway/protocol/src/error-codes.ts\`; its test renews it with \`UPDATE_DOCS=1\`.`;
+This page is generated from \`gateway/protocol/src/error-codes/\`; its test renews it with \`UPDATE_DOCS=1\`.`;
 
 /** The page as docs/error-codes.md has it. */
 function renderPage(): string {
   const rows = entries.map(
-    ([code, { httpStatus, transient, title, wayOut }]) =>
-      `| \`${code}\` | ${httpStatus} | ${transient ? 'yes' : 'no'} | ${cell(title)} | ${cell(wayOut)} |`,
+    ([code, { httpStatus, transient, title, wayOut, example = '' }]) =>
+      `| \`${code}\` | ${httpStatus} | ${transient ? 'yes' : 'no'} | ${cell(title)} | ${cell(wayOut)} | ${cell(example)} |`,
   );
   return [
     INTRODUCTION,
     '',
-    '| code | HTTP | again | meaning | way out |',
-    '|---|---|---|---|---|',
+    '| code | HTTP | again | meaning | way out | example |',
+    '|---|---|---|---|---|---|',
     ...rows,
     '',
   ].join('\n');

@@ -1,0 +1,26 @@
+/** What a code means to whoever meets it; docs/error-codes.md is generated from this. */
+export interface ErrorCodeEntry {
+  /** HTTP status of the problem document. */
+  readonly httpStatus: number;
+  /** Whether the same call can succeed later. */
+  readonly transient: boolean;
+  readonly title: string;
+  readonly wayOut: string;
+  /** A sentence as its reader meets it, with made-up names. */
+  readonly example?: string;
+}
+
+/** One row of the table of codes. */
+export const entry = (
+  httpStatus: number,
+  transient: boolean,
+  title: string,
+  wayOut: string,
+  example?: string,
+): ErrorCodeEntry => ({
+  httpStatus,
+  transient,
+  title,
+  wayOut,
+  ...(example === undefined ? {} : { example }),
+});
