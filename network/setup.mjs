@@ -126,6 +126,7 @@ const tasks = {
     process.env.SIMULATION_STEPS = given.steps ?? '5000';
     return jest(['--selectProjects', 'simulation']);
   },
+  scenarios: (parameters) => jest([...parameters, '--selectProjects', 'scenarios']),
   crash: (parameters) => jest([...parameters, '--selectProjects', 'crash']),
 };
 

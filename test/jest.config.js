@@ -59,6 +59,7 @@ export default {
     // These use the packages as they are built, since their processes do.
     project('e2e', ['test/e2e/**/*.test.ts'], { moduleNameMapper: extensions }),
     project('fabric', ['test/fabric/**/*.test.ts'], { moduleNameMapper: extensions }),
+    project('scenarios', ['test/scenarios/**/*.test.ts'], { moduleNameMapper: extensions }),
     project('crash', ['test/crash/**/*.test.ts'], { moduleNameMapper: extensions }),
   ],
   testTimeout: 240000,
