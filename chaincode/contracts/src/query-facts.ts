@@ -9,6 +9,7 @@ import type {
 } from '@veilsum/protocol';
 import type { CohortCandidate, PlanFacts, PlannedQuery, QueryFacts } from '@veilsum/rules';
 import { readEpochKeyId } from './contribution-facts.js';
+import { delegations } from './delegation-objects.js';
 import {
   committeeKeys,
   consents,
@@ -39,7 +40,9 @@ export async function readQueryFacts(
   { state, caller, now }: FactsCall,
   request: QueryRequest,
 ): Promise<QueryFacts> {
-  const { productId, productVersion, epoch } = request;
+  const { productId, productVersion, epoch, delegationId } = request;
+  // Nobody asks in another's name unless the ledger knows that he may.
+  if (delegationId !== undefined) await state.require(delegations, delegationId);
   const product = await state.require(products, ...productKey(productId, productVersion));
   const epochContributions = await state.list(contributions, productId, epoch);
   const committeeKey = await readEpochKey(state, epochContributions);

@@ -1,6 +1,7 @@
 export * from './committee.js';
 export * from './consent.js';
 export * from './contribution.js';
+export * from './delegation.js';
 export * from './error-codes/index.js';
 export * from './identifiers.js';
 export * from './ledger-format.js';

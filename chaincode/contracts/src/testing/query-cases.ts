@@ -60,6 +60,10 @@ export const queryCases: ContractCase[] = [
         ask(ledger, sampleQuery('three', { productVersion: 2 })),
         'PRODUCT_NOT_FOUND',
       );
+      await requireRefusal(
+        ask(ledger, sampleQuery('four', { delegationId: sampleId('no delegation') })),
+        'DELEGATION_NOT_FOUND',
+      );
     },
   },
   {
