@@ -34,8 +34,14 @@ module.exports = {
       'Key shares live in the keyholder process only.',
     ),
     forbid(
-      'server-never-reads-records',
+      'the-watcher-stands-alone',
+      { path: '^gateway/watcher/' },
       { path: '^gateway/(server|keyholder)/' },
+      'Whoever watches a gateway shares no code with it.',
+    ),
+    forbid(
+      'server-never-reads-records',
+      { path: '^gateway/(server|keyholder|watcher)/' },
       { path: '^gateway/client/' },
       'Only the client sees raw records.',
     ),

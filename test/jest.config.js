@@ -30,6 +30,7 @@ const sources = {
   '^@veilsum/local-network$': '<rootDir>/network/local/src/index.ts',
   '^@veilsum/server$': '<rootDir>/gateway/server/src/index.ts',
   '^@veilsum/keyholder$': '<rootDir>/gateway/keyholder/src/index.ts',
+  '^@veilsum/watcher$': '<rootDir>/gateway/watcher/src/index.ts',
   '^@veilsum/client$': '<rootDir>/gateway/client/src/index.ts',
   ...extensions,
 };

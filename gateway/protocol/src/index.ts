@@ -1,3 +1,4 @@
+export * from './alert.js';
 export * from './committee.js';
 export * from './consent.js';
 export * from './contribution.js';

@@ -1,0 +1,1 @@
+export { thresholdsSchema } from './thresholds.js';
