@@ -245,6 +245,8 @@ export function sampleFacts(change: Partial<QueryFacts> = {}): QueryFacts {
     request: sampleRequest(),
     analyst: sampleMember('analyst-1', { roles: ['analyst'] }),
     product: sampleProduct(),
+    rulebook: undefined,
+    approved: [],
     committeeKey: sampleKey(),
     activeKeyholders: 3,
     contributorsBps: 7000,

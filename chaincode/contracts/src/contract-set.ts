@@ -7,6 +7,7 @@ import type { ContractOptions, LedgerContract } from './ledger-contract.js';
 import { MemberContract } from './member-contract.js';
 import { ProductContract } from './product-contract.js';
 import { QueryContract } from './query-contract.js';
+import { RulebookContract } from './rulebook-contract.js';
 import { SettlementContract } from './settlement-contract.js';
 
 /** One instance of every contract of the ledger. */
@@ -21,5 +22,6 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new QueryContract(options),
     new AccountContract(options),
     new SettlementContract(options),
+    new RulebookContract(options),
   ];
 }

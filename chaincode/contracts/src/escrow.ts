@@ -1,4 +1,4 @@
-import { accountIdSchema, amountSchema, type QueryId } from '@veilsum/protocol';
+import { accountIdSchema, amountSchema, type QueryId, type QueryRecord } from '@veilsum/protocol';
 import type { Posting } from '@veilsum/rules';
 import { z } from 'zod';
 import { post } from './posting.js';
@@ -21,33 +21,58 @@ const escrows: StateKind<Escrow> = {
 
 type EscrowCall = Pick<TransactionCall, 'state' | 'now' | 'transactionId'>;
 
-/** Holds the price of a query until it is settled or refunded. */
+/**
+ * Holds the price of a query until it is settled or refunded. When something is held already, since the
+ * query waited for a review, everyone pays or gets back the difference.
+ */
 export async function holdEscrow(
   call: EscrowCall,
   queryId: QueryId,
   parts: Escrow['parts'],
 ): Promise<void> {
+  const held = (await call.state.get(escrows, queryId))?.parts ?? [];
   await call.state.put(escrows, [queryId], { parts });
+  const accounts = new Set([...held, ...parts].map(({ accountId }) => accountId));
   await post(
     call,
-    parts.map(({ accountId, amount }) => ({
-      debit: accountId,
-      credit: `escrow:${queryId}`,
-      amount,
-      kind: accountId === 'fund:subsidy' ? 'subsidy-price' : 'escrow',
-      queryId,
-    })),
+    [...accounts].map((accountId) =>
+      differencePosting(queryId, accountId, heldOf(parts, accountId) - heldOf(held, accountId)),
+    ),
   );
+}
+
+/** What an account has paid into the escrow of a query, in minor units. */
+export async function readHeld(
+  state: WorldState,
+  queryId: QueryId,
+  accountId: string,
+): Promise<bigint> {
+  return heldOf((await state.get(escrows, queryId))?.parts ?? [], accountId);
+}
+
+function heldOf(parts: Escrow['parts'], accountId: string): bigint {
+  return parts
+    .filter((part) => part.accountId === accountId)
+    .reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+}
+
+function differencePosting(queryId: QueryId, accountId: string, more: bigint): Posting {
+  const escrow = `escrow:${queryId}`;
+  if (more < 0n) {
+    return { debit: escrow, credit: accountId, amount: String(-more), kind: 'refund', queryId };
+  }
+  const kind = accountId === 'fund:subsidy' ? 'subsidy-price' : 'escrow';
+  return { debit: accountId, credit: escrow, amount: String(more), kind, queryId };
 }
 
 /** The postings that give everyone back what he paid into the escrow of a query. */
 export async function refundPostings(
   state: WorldState,
-  { queryId, analyst, price }: { queryId: QueryId; analyst: string; price: string },
+  { queryId, analystId, plan }: Pick<QueryRecord, 'queryId' | 'analystId' | 'plan'>,
 ): Promise<Posting[]> {
   // Queries of the first release have no record of their escrow; the analyst paid all of it.
   const parts = (await state.get(escrows, queryId))?.parts ?? [
-    { accountId: `member:${analyst}`, amount: price },
+    { accountId: `member:${analystId}`, amount: plan?.price ?? '0' },
   ];
   return parts.map(({ accountId, amount }) => ({
     debit: `escrow:${queryId}`,

@@ -26,7 +26,8 @@ import { refundPostings } from './escrow.js';
 import { post } from './posting.js';
 import { readAttemptFacts } from './query-attempts.js';
 import { giveBack, rechargePlan } from './query-charges.js';
-import { announceQuery } from './query-event.js';
+import { announceQuery, writeQuery } from './query-event.js';
+import { expireReview } from './query-review.js';
 import { readPlanFacts } from './query-facts.js';
 import {
   attemptPart,
@@ -54,9 +55,11 @@ export async function openNextAttempt(
   return writeQuery(call, query);
 }
 
-/** Ends a query without a result: escrow back, and ε and uses too unless a share was recorded. */
+/** Ends a query without a result, also one whose review did not come: escrow back, and ε and uses too unless a share was recorded. */
 export async function expire(call: TransactionCall, queryId: QueryId): Promise<QueryRecord> {
   const { state, caller } = call;
+  const asked = await state.require(queries, queryId);
+  if (asked.status === 'reviewing') return expireReview(call, asked);
   const facts = await readAttemptFacts(call, queryId);
   const standing = recheckPlan(await readPlanFacts(call, facts.query));
   const { query, givesBack } = expireQuery(facts, {
@@ -130,14 +133,8 @@ async function settleAs(
   return writeQuery(call, query);
 }
 
-async function refundEscrow(call: TransactionCall, { plan }: PlannedQuery): Promise<void> {
-  await post(call, await refundPostings(call.state, plan));
-}
-
-async function writeQuery(call: TransactionCall, query: PlannedQuery): Promise<QueryRecord> {
-  await call.state.put(queries, [query.queryId], query);
-  announceQuery(call, query);
-  return query;
+async function refundEscrow(call: TransactionCall, query: PlannedQuery): Promise<void> {
+  await post(call, await refundPostings(call.state, query));
 }
 
 async function writeDispute(

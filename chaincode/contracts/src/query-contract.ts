@@ -9,6 +9,7 @@ import {
   queryIdSchema,
   queryRequestSchema,
   queryStatusSchema,
+  reviewArgumentSchema,
   shareReferenceSchema,
   shareReleaseSchema,
   type QueryRecord,
@@ -33,6 +34,7 @@ import {
 } from './query-closing.js';
 import { disputeAnswers, disputes, keyholderParts, queries } from './query-objects.js';
 import { quoteQuery, requestQuery } from './query-request.js';
+import { reviewQuery } from './query-review.js';
 import type { TransactionContext } from './transaction-stub.js';
 
 const queryReference = z.strictObject({ queryId: queryIdSchema });
@@ -71,6 +73,12 @@ export class QueryContract extends LedgerContract {
   request(context: TransactionContext, argument: string): Promise<string> {
     const rule = { access: analysts, schema: queryRequestSchema };
     return this.transact(context, argument, rule, requestQuery);
+  }
+
+  /** Decides on a query that waits for a review. */
+  review(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: anyMember, schema: reviewArgumentSchema };
+    return this.transact(context, argument, rule, reviewQuery);
   }
 
   /** A keyholder records its blinding; the round closes by itself at ℓ records. */

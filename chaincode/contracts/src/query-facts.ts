@@ -7,9 +7,16 @@ import type {
   Product,
   QueryRequest,
 } from '@veilsum/protocol';
-import type { CohortCandidate, PlanFacts, PlannedQuery, QueryFacts } from '@veilsum/rules';
+import {
+  approvedReviews,
+  type CohortCandidate,
+  type PlanFacts,
+  type PlannedQuery,
+  type QueryFacts,
+} from '@veilsum/rules';
 import { readEpochKeyId } from './contribution-facts.js';
 import { delegations } from './delegation-objects.js';
+import { readHeld } from './escrow.js';
 import {
   committeeKeys,
   consents,
@@ -27,18 +34,28 @@ import {
   privacyAccounts,
   resultKeys,
 } from './query-objects.js';
+import { rulebookInForce } from './rulebook-objects.js';
 import type { TransactionCall } from './transaction-call.js';
 import type { WorldState } from './world-state.js';
 
-type FactsCall = Pick<TransactionCall, 'state' | 'caller' | 'now'>;
+type FactsCall = Pick<TransactionCall, 'state' | 'now'>;
+
+/** Whose request it is, and which review points approved it. */
+export type Asking = Pick<QueryFacts, 'request' | 'analyst' | 'approved'>;
+
+/** A request as it comes in, before anybody reviewed it. */
+export const firstAsking = (
+  { caller }: Pick<TransactionCall, 'caller'>,
+  request: QueryRequest,
+): Asking => ({ request, analyst: caller, approved: [] });
 
 /**
  * Everything on the ledger that decides about a request. Contributions, consents and other plans are read
  * by range, so that one which comes or goes before the commit invalidates the transaction.
  */
 export async function readQueryFacts(
-  { state, caller, now }: FactsCall,
-  request: QueryRequest,
+  { state, now }: FactsCall,
+  { request, analyst, approved }: Asking,
 ): Promise<QueryFacts> {
   const { productId, productVersion, epoch, delegationId } = request;
   // Nobody asks in another's name unless the ledger knows that he may.
@@ -50,8 +67,10 @@ export async function readQueryFacts(
   return {
     now,
     request,
-    analyst: caller,
+    analyst,
+    approved,
     product,
+    rulebook: await rulebookInForce(state, now),
     committeeKey,
     activeKeyholders: await countActiveKeyholders(state, committeeKey),
     contributorsBps: split.contributorsBps,
@@ -61,8 +80,8 @@ export async function readQueryFacts(
       epochContributions.filter((entry) => entry.productVersion === productVersion),
     ),
     countedPlans: await state.list(countedPlans, productId, epoch),
-    resultKeyUsed: (await state.get(resultKeys, request.resultKey)) !== undefined,
-    spendable: await readSpendable(state, caller.memberId, BigInt(request.maximumPrice)),
+    resultKeyUsed: await isUsedByAnother(state, request),
+    spendable: await readSpendable(state, analyst.memberId, request),
   };
 }
 
@@ -72,8 +91,8 @@ export async function readQueryFacts(
  * and reading them would make each new query of the epoch get in the way of those being opened.
  */
 export async function readPlanFacts(
-  { state, now }: Pick<FactsCall, 'state' | 'now'>,
-  { plan, request }: PlannedQuery,
+  { state, now }: FactsCall,
+  { plan, request, review }: PlannedQuery,
 ): Promise<PlanFacts> {
   const committeeKey = await state.get(committeeKeys, plan.keyId);
   return {
@@ -82,6 +101,8 @@ export async function readPlanFacts(
     plan,
     analyst: await state.require(members, plan.analyst),
     product: await state.require(products, ...productKey(plan.productId, plan.productVersion)),
+    rulebook: await rulebookInForce(state, plan.authorisedAt),
+    approved: approvedReviews(review),
     committeeKey,
     activeKeyholders: await countActiveKeyholders(state, committeeKey),
     cohort: await readPlannedCohort(state, plan),
@@ -154,13 +175,22 @@ function requireMember(state: WorldState, memberId: MemberId): Promise<Member> {
   return state.require(members, memberId);
 }
 
+/** A query that waited for a review has reserved its own key. */
+async function isUsedByAnother(
+  state: WorldState,
+  { resultKey, queryId }: QueryRequest,
+): Promise<boolean> {
+  const use = await state.get(resultKeys, resultKey);
+  return use !== undefined && use.queryId !== queryId;
+}
+
 /** Credits are only read when the folded balance is below the most that the query may cost. */
 async function readSpendable(
   state: WorldState,
   memberId: MemberId,
-  maximumPrice: bigint,
+  { queryId, maximumPrice }: QueryRequest,
 ): Promise<bigint> {
   const accountId = `member:${memberId}`;
-  if (await holdsAtLeast(state, accountId, maximumPrice)) return maximumPrice;
-  return readBalance(state, accountId);
+  if (await holdsAtLeast(state, accountId, BigInt(maximumPrice))) return BigInt(maximumPrice);
+  return (await readBalance(state, accountId)) + (await readHeld(state, queryId, accountId));
 }

@@ -1,10 +1,17 @@
 import type { QueryRecord, QueryRequest, Quote } from '@veilsum/protocol';
-import { authorise, openAttempt, quoteOf, type Authorisation } from '@veilsum/rules';
+import {
+  authorise,
+  openAttempt,
+  openReview,
+  quoteOf,
+  type Authorisation,
+  type Refusal,
+} from '@veilsum/rules';
 import { holdEscrow } from './escrow.js';
 import { consortia } from './ledger-objects.js';
 import { chargePlan } from './query-charges.js';
-import { announceQuery } from './query-event.js';
-import { readQueryFacts } from './query-facts.js';
+import { writeQuery } from './query-event.js';
+import { firstAsking, readQueryFacts } from './query-facts.js';
 import { cohortRows, countedPlans, queries, resultKeys } from './query-objects.js';
 import { isSameContent, takenId } from './same-content.js';
 import type { TransactionCall } from './transaction-call.js';
@@ -12,7 +19,7 @@ import type { TransactionCall } from './transaction-call.js';
 /** What `query:request` would decide now; writes nothing. */
 export async function quoteQuery(call: TransactionCall, request: QueryRequest): Promise<Quote> {
   const { split } = await call.state.require(consortia);
-  return quoteOf(await readQueryFacts(call, request), split);
+  return quoteOf(await readQueryFacts(call, firstAsking(call, request)), split);
 }
 
 /**
@@ -29,20 +36,36 @@ export async function requestQuery(
     if (same && isSameContent(existing.request, request)) return existing;
     throw takenId('query', request.queryId);
   }
-  const decision = authorise(await readQueryFacts(call, request));
-  return decision.plan === undefined
-    ? writeQuery(call, {
-        ...newRecord(call, request),
-        status: 'refused',
-        verdict: decision.verdict,
-      })
-    : writeAuthorised(call, request, decision);
+  const decision = authorise(await readQueryFacts(call, firstAsking(call, request)));
+  const { verdict } = decision;
+  const record = newRecord(call, request);
+  if (decision.plan !== undefined) return writeAuthorised(call, record, decision);
+  if (decision.pending === undefined) {
+    return writeQuery(call, { ...record, status: 'refused', verdict });
+  }
+  return writeReviewing(call, { ...record, status: 'reviewing', verdict }, decision.pending);
 }
 
-async function writeAuthorised(
+/** Holds the price and the result key of a query that waits; ε and uses are charged if it is approved. */
+async function writeReviewing(
   call: TransactionCall,
-  request: QueryRequest,
-  { plan, planHash, verdict, cohort }: Authorisation,
+  record: QueryRecord,
+  { reviews, price }: NonNullable<Refusal['pending']>,
+): Promise<QueryRecord> {
+  const { queryId, analystId, request } = record;
+  await call.state.put(resultKeys, [request.resultKey], { queryId });
+  await holdEscrow(call, queryId, [{ accountId: `member:${analystId}`, amount: String(price) }]);
+  return writeQuery(call, { ...record, review: openReview(reviews, call.now) });
+}
+
+/** A query before it is decided. */
+type Undecided = Omit<QueryRecord, 'status' | 'verdict'>;
+
+/** Charges and escrows a plan; what its query holds already, since it was reviewed, counts. */
+export async function writeAuthorised(
+  call: TransactionCall,
+  record: Undecided,
+  { plan, planHash, verdict, cohort, resultLevel }: Authorisation,
 ): Promise<QueryRecord> {
   const { state, now } = call;
   const { deadlines } = await state.require(consortia);
@@ -69,17 +92,19 @@ async function writeAuthorised(
     { accountId: `member:${plan.analyst}`, amount: plan.price },
   ]);
   return writeQuery(call, {
-    ...newRecord(call, request),
+    ...record,
     status: 'authorised',
+    changedAt: now,
     verdict,
     plan,
     planHash,
+    ...(resultLevel === undefined ? {} : { resultLevel }),
     attempt: openAttempt(1, now, deadlines),
     chargedEpsilonMicro: plan.epsilonMicro,
   });
 }
 
-function newRecord({ caller, now }: TransactionCall, request: QueryRequest) {
+function newRecord({ caller, now }: TransactionCall, request: QueryRequest): Undecided {
   return {
     queryId: request.queryId,
     analystId: caller.memberId,
@@ -89,10 +114,4 @@ function newRecord({ caller, now }: TransactionCall, request: QueryRequest) {
     chargedEpsilonMicro: 0,
     settleDeadline: 0,
   };
-}
-
-async function writeQuery(call: TransactionCall, record: QueryRecord): Promise<QueryRecord> {
-  await call.state.put(queries, [record.queryId], record);
-  announceQuery(call, record);
-  return record;
 }

@@ -9,7 +9,7 @@ import {
 } from '@veilsum/rules';
 import { committeeKeys, consortia } from './ledger-objects.js';
 import { readAttemptFacts } from './query-attempts.js';
-import { readQueryFacts } from './query-facts.js';
+import { firstAsking, readQueryFacts } from './query-facts.js';
 import { queries, settlementShares } from './query-objects.js';
 import { divideQueryPrice, paidKeyholders, readOperatorId } from './settlement-payment.js';
 import type { TransactionCall } from './transaction-call.js';
@@ -45,7 +45,7 @@ export async function simulateRequest(
   request: QueryRequest,
 ): Promise<SettlementShare[]> {
   const { state } = call;
-  const facts = await readQueryFacts(call, request);
+  const facts = await readQueryFacts(call, firstAsking(call, request));
   const { verdict, cohort, groups, price, layout } = assess(facts);
   if (cohort.length === 0 || groups.length === 0 || layout === undefined) requireAllowed(verdict);
   const key = await state.require(committeeKeys, facts.committeeKey?.keyId ?? '');

@@ -14,4 +14,5 @@ export * from './consent/consent-terms-rules.js';
 export * from './contribution/contribution-rules.js';
 export * from './member/member-rules.js';
 export * from './query/index.js';
+export * from './rulebook/index.js';
 export * from './settlement/index.js';

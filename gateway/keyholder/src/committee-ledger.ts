@@ -1,4 +1,5 @@
 import type {
+  AdoptedRulebook,
   AttemptRecord,
   BlindingCommitment,
   CommitteeKey,
@@ -26,6 +27,8 @@ export interface CommitteeLedger {
   members(): Promise<Member[]>;
   committeeKey(keyId: KeyId): Promise<CommitteeKey>;
   product(productId: ProductId, version: number): Promise<Product>;
+  /** Every rulebook that was adopted. */
+  rulebooks(): Promise<AdoptedRulebook[]>;
   /** All consents for a product, any version and status. */
   consents(productId: ProductId): Promise<Consent[]>;
   /** All contributions to a product and epoch, any version and status. */

@@ -1,5 +1,6 @@
 import { askLedger, tellLedger, type Ledger, type LedgerCall } from '@veilsum/ledger';
 import {
+  adoptedRulebookSchema,
   attemptRecordSchema,
   committeeKeySchema,
   consentSchema,
@@ -8,6 +9,7 @@ import {
   productSchema,
   queryRecordSchema,
   shareDisputeSchema,
+  type AdoptedRulebook,
   type BlindingCommitment,
   type CommitteeKey,
   type Consent,
@@ -46,6 +48,10 @@ export class ContractLedger implements CommitteeLedger {
 
   product(productId: ProductId, version: number): Promise<Product> {
     return this.#read('product:read', { productId, version }, productSchema);
+  }
+
+  rulebooks(): Promise<AdoptedRulebook[]> {
+    return this.#read('rulebook:list', {}, z.array(adoptedRulebookSchema));
   }
 
   consents(productId: ProductId): Promise<Consent[]> {

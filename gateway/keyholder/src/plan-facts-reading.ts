@@ -1,12 +1,14 @@
-import type { CountedPlan, PlanFacts } from '@veilsum/rules';
+import { approvedReviews, versionInForce, type CountedPlan, type PlanFacts } from '@veilsum/rules';
 import {
   VeilsumError,
+  type AdoptedRulebook,
   type Contribution,
   type ContributionId,
   type Member,
   type MemberId,
   type Plan,
   type QueryRecord,
+  type Rulebook,
 } from '@veilsum/protocol';
 import type { CommitteeLedger } from './committee-ledger.js';
 import type { OpenAttempt } from './query-progress.js';
@@ -44,11 +46,23 @@ export async function readPlanFacts(
     plan,
     analyst: requireKnown(members.get(plan.analyst)),
     product: await ledger.product(plan.productId, plan.productVersion),
+    rulebook: versionOf(await ledger.rulebooks(), plan.authorisedAt),
+    approved: approvedReviews(record.review),
     committeeKey,
     activeKeyholders: committeeKey.keyholders.filter(isActive).length,
     cohort: await readCohort(plan, { members, contributions }, ledger),
     countedPlans: await readCountedPlans(plan, { members, contributions }, ledger),
   };
+}
+
+/** The rulebook that was in force when a plan was authorised; the one that its query stays under. */
+function versionOf(adopted: readonly AdoptedRulebook[], at: number): Rulebook | undefined {
+  const versions = adopted.map(({ rulebook, inForceFrom }) => ({
+    rulebook,
+    inForceFrom,
+    version: rulebook.version,
+  }));
+  return versionInForce(versions, at)?.rulebook;
 }
 
 interface Known {

@@ -123,20 +123,40 @@ export const attemptSchema = z.strictObject({
 });
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** Why a query waits for somebody, and what was decided (docs/ledger.md, Rulebook). */
-export const reviewSchema = z.strictObject({
+/** What one review point of the rulebook says to a query. */
+export const reviewDecisionSchema = z.strictObject({
+  reviewPointId: entryIdSchema,
   /** Who may decide. */
   role: roleSchema,
-  /** Entries of the rulebook that ask for it; empty when the classification does. */
+  /** Entries of the negative list that ask for it; none when the level of the data does. */
   entryIds: z.array(entryIdSchema),
-  requestedAt: timestampSchema,
   deadline: timestampSchema,
   status: z.enum(['open', 'approved', 'stopped', 'lapsed']),
   reviewerId: memberIdSchema.optional(),
   reason: z.string().min(1).max(500).optional(),
   decidedAt: timestampSchema.optional(),
 });
+export type ReviewDecision = z.infer<typeof reviewDecisionSchema>;
+
+/** Why a query waits for somebody, and what was decided (docs/ledger.md, Rulebook). */
+export const reviewSchema = z.strictObject({
+  requestedAt: timestampSchema,
+  /** The first deadline among the points that are open; of the last one when none is. */
+  deadline: timestampSchema,
+  /** approved once every point is; stopped or lapsed as soon as one is. */
+  status: z.enum(['open', 'approved', 'stopped', 'lapsed']),
+  points: z.array(reviewDecisionSchema).min(1),
+});
 export type Review = z.infer<typeof reviewSchema>;
+
+/** Argument of `query:review`. */
+export const reviewArgumentSchema = z.strictObject({
+  queryId: queryIdSchema,
+  decision: z.enum(['approve', 'stop']),
+  /** For the analyst, and for everyone who reads the ledger; no personal data. */
+  reason: z.string().min(1).max(500),
+});
+export type ReviewArgument = z.infer<typeof reviewArgumentSchema>;
 
 /** A query as the ledger keeps it. `plan` and `planHash` are absent when it was refused. */
 export const queryRecordSchema = z.strictObject({
@@ -188,6 +208,21 @@ export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
 /** Answer of `query:quote`: what `query:request` would say now, without writing. */
 export const quoteSchema = z.strictObject({
   verdict: verdictSchema,
+  /** Who would have to approve it, and how long they have; absent when nobody has to. */
+  reviews: z
+    .array(
+      z.strictObject({
+        reviewPointId: entryIdSchema,
+        title: z.string(),
+        role: roleSchema,
+        deadlineMs: z.number().int().min(1),
+        entryIds: z.array(entryIdSchema),
+      }),
+    )
+    .min(1)
+    .optional(),
+  /** Level of the result (GB/T 43697-2024); absent while no rulebook is in force. */
+  resultLevel: classificationSchema.optional(),
   cohortSize: z.number().int().min(0),
   cohort: z.array(contributionIdSchema),
   price: amountSchema,

@@ -86,6 +86,8 @@ export class InMemoryLedger {
       request,
       analyst: this.#member(analystId),
       product: testProduct,
+      rulebook: undefined,
+      approved: [],
       committeeKey: this.key,
       activeKeyholders: 3,
       contributorsBps: 7000,
@@ -161,6 +163,7 @@ export class InMemoryLedger {
       committeeKey: (keyId) =>
         keyId === testKey.keyId ? copy(this.key) : Promise.reject(notFound()),
       product: () => copy(testProduct),
+      rulebooks: () => copy([]),
       consents: () => copy(this.consents),
       contributions: () => copy(this.contributions),
       queries: () => copy([...this.queries.values()].map(({ record }) => record)),

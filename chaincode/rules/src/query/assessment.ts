@@ -2,6 +2,15 @@ import { ParameterError, hashLayout, type Layout } from '@veilsum/crypto';
 import type { RuleOutcome, Verdict } from '@veilsum/protocol';
 import { layoutForProduct } from '../product/product-layout.js';
 import { priceOf } from '../settlement/price.js';
+import { levelOfResult, type DataLevel } from '../rulebook/data-level.js';
+import { requiredReviews, type RequiredReview } from '../rulebook/required-reviews.js';
+import {
+  audienceIncludes,
+  classificationAllows,
+  isRecipient,
+  negativeListAllows,
+  reviewsApproved,
+} from '../rulebook/use-rules.js';
 import { verdictOf } from '../verdict.js';
 import { chooseCohort, type CohortChoice } from './cohort-choice.js';
 import {
@@ -14,14 +23,8 @@ import {
 import { committeeKeyActive, membersActive } from './member-rules.js';
 import { priceAccepted, priceHeld, resultKeyUsable } from './payment-rules.js';
 import { noiseFits, planPlanes, type PlanPlane } from './plan-planes.js';
-import {
-  classificationAllows,
-  epochOf,
-  groupsOf,
-  planesOf,
-  purposeAllowed,
-} from './product-rules.js';
-import type { CohortMember, QueryFacts } from './query-facts.js';
+import { epochOf, groupsOf, planesOf, purposeAllowed } from './product-rules.js';
+import { countLegalEntities, type CohortMember, type QueryFacts } from './query-facts.js';
 import { countedCohort, differenceLargeEnough, groupsLargeEnough } from './release-rules.js';
 import type { Group } from './result-groups.js';
 
@@ -38,16 +41,25 @@ export interface Assessment {
   readonly layout: Layout | undefined;
   /** Minor units. */
   readonly price: bigint;
+  /** Review points that the use has to pass, whether they approved it or not. */
+  readonly reviews: readonly RequiredReview[];
+  /** Level of the result; undefined while no rulebook is in force. */
+  readonly resultLevel: DataLevel | undefined;
 }
 
-/** Asks all rules; those whose input an earlier one found missing are left out of the trace. */
+/**
+ * Asks all rules; those whose input an earlier one found missing are left out of the trace. Who is outside
+ * the audience of a product learns nothing of what was contributed to it.
+ */
 export function assess(facts: QueryFacts): Assessment {
   const { request, product } = facts;
+  if (!isRecipient(product.audience, facts.analyst)) return assessOutsider(facts);
   const layout = layoutOf(facts);
   const choice = choiceOf(facts, layout);
   const { cohort } = choice;
   const planes = planesOf(product, request);
   const groups = groupsOf(product, request);
+  const use = { ...facts, groups: groups.value ?? [] };
   const price = priceOf(
     BigInt(product.price),
     cohort.map(({ consent }) => BigInt(consent.minimumPricePerUse)),
@@ -57,8 +69,10 @@ export function assess(facts: QueryFacts): Assessment {
   const trace: RuleOutcome[] = [
     membersActive(facts),
     committeeKeyActive(facts),
-    // The rulebook is asked here, before everything that only says how a use is allowed.
-    classificationAllows(product),
+    ...negativeListAllows(use),
+    classificationAllows(use),
+    ...reviewsApproved(use),
+    ...audienceIncludes(facts),
     purposeAllowed(product, request),
     epochOf(product, request).outcome,
     planes.outcome,
@@ -74,8 +88,35 @@ export function assess(facts: QueryFacts): Assessment {
     priceAccepted(request, price),
     priceHeld(request, facts.spendable, price),
   ];
-  const found = { cohort, planes: planned, groups: groups.value ?? [], layout, price };
-  return { verdict: verdictOf(trace), ...found };
+  const found = { cohort, planes: planned, groups: use.groups, layout, price };
+  return { verdict: verdictOf(trace), ...found, ...ruledBy(facts, found) };
+}
+
+function assessOutsider(facts: QueryFacts): Assessment {
+  const trace = [membersActive(facts), committeeKeyActive(facts), ...audienceIncludes(facts)];
+  const nothing = { cohort: [], planes: [], groups: [], layout: undefined, price: 0n };
+  return { verdict: verdictOf(trace), ...nothing, reviews: [], resultLevel: undefined };
+}
+
+/** What the rulebook in force says besides whether the use is allowed. */
+function ruledBy(
+  facts: QueryFacts,
+  { cohort, groups }: Pick<Assessment, 'cohort' | 'groups'>,
+): Pick<Assessment, 'reviews' | 'resultLevel'> {
+  const { rulebook, product, request } = facts;
+  if (rulebook === undefined) return { reviews: [], resultLevel: undefined };
+  const result = {
+    release: request.release,
+    cohortSize: countLegalEntities(cohort),
+    leastGroupCells: groups.reduce(
+      (least, { cells }) => Math.min(least, cells.length),
+      groups[0]?.cells.length ?? 0,
+    ),
+  };
+  return {
+    reviews: requiredReviews(rulebook, { ...facts, groups }),
+    resultLevel: levelOfResult(product, result, rulebook),
+  };
 }
 
 function choiceOf(facts: QueryFacts, layout: Layout | undefined): CohortChoice {

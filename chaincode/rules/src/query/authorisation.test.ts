@@ -110,7 +110,7 @@ describe('authorise', () => {
     [
       'important data',
       { product: sampleProduct({ classification: 'important' }) },
-      ['CLASSIFICATION_REVIEW_REQUIRED'],
+      ['REVIEW_REQUIRED'],
     ],
     [
       'an epoch of another calendar',

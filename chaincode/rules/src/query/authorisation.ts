@@ -1,7 +1,10 @@
 import { hashLayout } from '@veilsum/crypto';
 import { hashSchema, type Hash, type Plan, type Verdict } from '@veilsum/protocol';
 import { assess, type Assessment } from './assessment.js';
-import { buildPlan, hashPlan } from './plan.js';
+import type { DataLevel } from '../rulebook/data-level.js';
+import type { RequiredReview } from '../rulebook/required-reviews.js';
+import { REVIEW } from '../rulebook/use-rules.js';
+import { NO_RULEBOOK, buildPlan, hashPlan } from './plan.js';
 import type { CohortMember, QueryFacts } from './query-facts.js';
 
 /** A plan that the rules allow, with what the ledger has to keep beside it. */
@@ -11,12 +14,20 @@ export interface Authorisation {
   readonly planHash: Hash;
   /** In the order of the plan's cohort. */
   readonly cohort: readonly CohortMember[];
+  /** Undefined while no rulebook is in force. */
+  readonly resultLevel: DataLevel | undefined;
 }
 
 /** A request that at least one rule forbids; the verdict lists every one that does. */
 export interface Refusal {
   readonly verdict: Verdict;
   readonly plan?: never;
+  /** There when nothing but missing reviews stands against the request: it waits for them. */
+  readonly pending?: {
+    readonly reviews: readonly RequiredReview[];
+    /** Minor units, to be held meanwhile. */
+    readonly price: bigint;
+  };
 }
 
 /**
@@ -25,13 +36,17 @@ export interface Refusal {
  */
 export function authorise(facts: QueryFacts): Authorisation | Refusal {
   const assessment = assess(facts);
-  const { verdict, cohort } = assessment;
-  if (!verdict.allowed) return { verdict };
-  const plan = planOf(facts, assessment);
-  return { verdict, plan, planHash: hashPlan(plan), cohort };
+  const { verdict, cohort, reviews, resultLevel, price } = assessment;
+  if (verdict.allowed) {
+    const plan = planOf(facts, assessment);
+    return { verdict, plan, planHash: hashPlan(plan), cohort, resultLevel };
+  }
+  const waits = verdict.trace.every(({ passed, rule }) => passed || rule === REVIEW.rule);
+  return waits ? { verdict, pending: { reviews, price } } : { verdict };
 }
 
-function planOf({ request, analyst, now, committeeKey }: QueryFacts, assessed: Assessment): Plan {
+function planOf(facts: QueryFacts, assessed: Assessment): Plan {
+  const { request, analyst, now, committeeKey, rulebook } = facts;
   const { cohort, planes, groups, layout, price } = assessed;
   if (committeeKey === undefined || layout === undefined) {
     throw new Error('A request without a committee key was allowed.');
@@ -45,5 +60,6 @@ function planOf({ request, analyst, now, committeeKey }: QueryFacts, assessed: A
     layoutHash: hashSchema.parse(hashLayout(layout)),
     planes: [...planes],
     price: price.toString(),
+    rulebookVersion: rulebook?.version ?? NO_RULEBOOK,
   });
 }

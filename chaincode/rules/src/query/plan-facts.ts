@@ -6,7 +6,9 @@ import type {
   Plan,
   Product,
   QueryRequest,
+  Rulebook,
 } from '@veilsum/protocol';
+import type { ApprovedReview } from '../rulebook/required-reviews.js';
 import type { CountedPlan } from './query-facts.js';
 
 /** A contribution of a plan's cohort as the ledger has it now. */
@@ -25,6 +27,10 @@ export interface PlanFacts {
   readonly plan: Plan;
   readonly analyst: Member;
   readonly product: Product;
+  /** The rulebook that was in force when the plan was authorised; undefined when there was none. */
+  readonly rulebook: Rulebook | undefined;
+  /** Review points that approved this query. */
+  readonly approved: readonly ApprovedReview[];
   readonly committeeKey: CommitteeKey | undefined;
   /** How many of that key's keyholders are active members. */
   readonly activeKeyholders: number;

@@ -25,6 +25,8 @@ function planFacts(request = sampleRequest(), change: Partial<PlanFacts> = {}): 
     plan,
     analyst: facts.analyst,
     product: facts.product,
+    rulebook: facts.rulebook,
+    approved: facts.approved,
     committeeKey: facts.committeeKey,
     activeKeyholders: 3,
     cohort: facts.candidates,
@@ -115,7 +117,7 @@ describe('recheckPlan', () => {
     [
       'a product reclassified as important',
       { product: sampleProduct({ classification: 'important' }) },
-      'CLASSIFICATION_REVIEW_REQUIRED',
+      'REVIEW_REQUIRED',
     ],
     [
       'another plan whose cohort is narrowly different',

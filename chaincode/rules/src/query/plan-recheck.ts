@@ -7,12 +7,18 @@ import {
   type Verdict,
 } from '@veilsum/protocol';
 import { layoutForProduct } from '../product/product-layout.js';
+import {
+  audienceIncludes,
+  classificationAllows,
+  negativeListAllows,
+  reviewsApproved,
+} from '../rulebook/use-rules.js';
 import { failed, passed, verdictOf } from '../verdict.js';
 import { committeeKeyActive, membersActive } from './member-rules.js';
 import type { PlanFacts } from './plan-facts.js';
 import { noiseFits, planPlanes } from './plan-planes.js';
-import { buildPlan } from './plan.js';
-import { classificationAllows, purposeAllowed } from './product-rules.js';
+import { NO_RULEBOOK, buildPlan } from './plan.js';
+import { purposeAllowed } from './product-rules.js';
 import { countedCohort, differenceLargeEnough, groupsLargeEnough } from './release-rules.js';
 import { planesFor } from './requested-planes.js';
 import { groupsFor } from './result-groups.js';
@@ -29,8 +35,8 @@ import {
 const PLAN_CONTENT = { rule: 'plan-content', version: 1 };
 
 /**
- * What must still hold for an authorised plan to be opened (docs/protocol.md §6.3): members, key,
- * classification, the plan's own content, contributions, consents as they stand now, dates, cohort size,
+ * What must still hold for an authorised plan to be opened (docs/protocol.md §6.3): members, key, the
+ * rulebook under which it was authorised, classification, reviews, audience, the plan's own content, contributions, consents as they stand now, dates, cohort size,
  * noise, groups, exact cohort, differencing. Every rule is asked, each has a code of its own failure.
  *
  * Keyholders ask it with facts of their own ledger connection and their own clock, the ledger with its
@@ -38,10 +44,14 @@ const PLAN_CONTENT = { rule: 'plan-content', version: 1 };
  */
 export function recheckPlan(facts: PlanFacts): Verdict {
   const { product, plan, committeeKey, cohort } = facts;
+  const use = { ...facts, groups: plan.groups };
   return verdictOf([
     membersActive(facts),
     committeeKeyActive(facts),
-    classificationAllows(product),
+    ...negativeListAllows(use),
+    classificationAllows(use),
+    ...reviewsApproved(use),
+    ...audienceIncludes(facts),
     purposeAllowed(product, facts.request),
     planContent(facts),
     contributionsStored(facts),
@@ -73,7 +83,8 @@ function planContent(facts: PlanFacts): RuleOutcome {
   return failed(PLAN_CONTENT, { code: 'PLAN_MISMATCH', sentence });
 }
 
-function expectedPlan({ request, plan, product, analyst, committeeKey }: PlanFacts) {
+function expectedPlan(facts: PlanFacts) {
+  const { request, plan, product, analyst, committeeKey, rulebook } = facts;
   if (committeeKey === undefined || !isProductOf(plan, product)) return undefined;
   try {
     return buildPlan(request, {
@@ -85,6 +96,7 @@ function expectedPlan({ request, plan, product, analyst, committeeKey }: PlanFac
       layoutHash: hashSchema.parse(hashLayout(layoutForProduct(product, committeeKey.record))),
       planes: planPlanes(product, request, planesFor(product, request)),
       price: plan.price,
+      rulebookVersion: rulebook?.version ?? NO_RULEBOOK,
     });
   } catch (error) {
     if (error instanceof VeilsumError) return undefined;

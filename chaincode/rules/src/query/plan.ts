@@ -8,13 +8,20 @@ import {
   type QueryRequest,
 } from '@veilsum/protocol';
 
-/** No rulebook is in force yet (docs/ledger.md, Rulebook). */
-const NO_RULEBOOK = 0;
+/** Rulebook version of a plan that was made while none was in force. */
+export const NO_RULEBOOK = 0;
 
 /** What a plan holds beyond its request. */
 export type PlanDecision = Pick<
   Plan,
-  'analyst' | 'authorisedAt' | 'groups' | 'keyId' | 'layoutHash' | 'planes' | 'price'
+  | 'analyst'
+  | 'authorisedAt'
+  | 'groups'
+  | 'keyId'
+  | 'layoutHash'
+  | 'planes'
+  | 'price'
+  | 'rulebookVersion'
 > & {
   /** In any order, none twice. */
   readonly cohort: readonly ContributionId[];
@@ -42,7 +49,7 @@ export function buildPlan(request: QueryRequest, decision: PlanDecision): Plan {
     queryId: request.queryId,
     release: request.release,
     resultKey: request.resultKey,
-    rulebookVersion: NO_RULEBOOK,
+    rulebookVersion: decision.rulebookVersion,
   } satisfies Plan);
 }
 

@@ -4,26 +4,10 @@ import { failed, passed, type RuleName } from '../verdict.js';
 import { planesFor } from './requested-planes.js';
 import { groupsFor, type Group } from './result-groups.js';
 
-const CLASSIFICATION = { rule: 'classification', version: 1 };
 const PURPOSE = { rule: 'purpose', version: 1 };
 const EPOCH = { rule: 'epoch', version: 1 };
 const FUNCTION = { rule: 'function', version: 1 };
 const GROUPS = { rule: 'groups', version: 1 };
-
-/** Core data cannot be shared; important data needs a review that this rulebook does not offer yet. */
-export function classificationAllows({ classification }: Product): RuleOutcome {
-  const inputs = { classification };
-  if (classification === 'core') {
-    const sentence = 'The product is classified as core data, which cannot be shared at all.';
-    return failed(CLASSIFICATION, { code: 'CLASSIFICATION_CORE', sentence }, inputs);
-  }
-  if (classification === 'important') {
-    const sentence =
-      "The product is classified as important data, so each query needs a regulator's approval.";
-    return failed(CLASSIFICATION, { code: 'CLASSIFICATION_REVIEW_REQUIRED', sentence }, inputs);
-  }
-  return passed(CLASSIFICATION, 'The product is general data, which flows on consent.', inputs);
-}
 
 /** The purpose must be one that the product lists. */
 export function purposeAllowed(product: Product, { purpose }: QueryRequest): RuleOutcome {

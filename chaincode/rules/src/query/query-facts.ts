@@ -9,7 +9,9 @@ import type {
   QueryId,
   QueryRequest,
   Release,
+  Rulebook,
 } from '@veilsum/protocol';
+import type { ApprovedReview } from '../rulebook/required-reviews.js';
 
 /** A contribution to the product and epoch of a request, with all that decides whether it may enter. */
 export interface CohortCandidate {
@@ -50,6 +52,10 @@ export interface QueryFacts {
   readonly request: QueryRequest;
   readonly analyst: Member;
   readonly product: Product;
+  /** The rulebook in force now; undefined while there is none. */
+  readonly rulebook: Rulebook | undefined;
+  /** Review points that have approved this query; none when it is asked. */
+  readonly approved: readonly ApprovedReview[];
   /** The key that contributions of the epoch are encrypted under, if there is one. */
   readonly committeeKey: CommitteeKey | undefined;
   /** How many of that key's keyholders are active members. */
@@ -61,7 +67,10 @@ export interface QueryFacts {
   readonly countedPlans: readonly CountedPlan[];
   /** Whether another query used the request's result key. */
   readonly resultKeyUsed: boolean;
-  /** What the analyst can spend, in minor units; may be cut off at the request's maximum price. */
+  /**
+   * What the analyst can spend, in minor units, with what the query's escrow holds of him already; may be
+   * cut off at the request's maximum price.
+   */
   readonly spendable: bigint;
 }
 

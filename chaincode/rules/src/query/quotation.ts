@@ -2,6 +2,7 @@ import { blocksForPlanes } from '@veilsum/crypto';
 import type { Product, Quote, SettlementSplit } from '@veilsum/protocol';
 import { divideContributorPool } from '../settlement/price-division.js';
 import { poolsOf } from '../settlement/price.js';
+import { isApproved } from '../rulebook/required-reviews.js';
 import { assess, type Assessment } from './assessment.js';
 import { epsilonLeftMicro } from './eligibility.js';
 import { countLegalEntities, type CohortMember, type QueryFacts } from './query-facts.js';
@@ -16,6 +17,7 @@ export function quoteOf(facts: QueryFacts, split: SettlementSplit): Quote {
   const { verdict, cohort, planes, groups, price } = assessment;
   return {
     verdict,
+    ...ruledBy(facts, assessment),
     cohortSize: countLegalEntities(cohort),
     cohort: cohort.map(({ contribution }) => contribution.contributionId),
     price: price.toString(),
@@ -25,6 +27,20 @@ export function quoteOf(facts: QueryFacts, split: SettlementSplit): Quote {
     groups: groups.length,
     blocks: blockCount(assessment),
     planes: planes.map((plane) => ({ ...plane, name: planeName(facts.product, plane.plane) })),
+  };
+}
+
+/** Who would have to approve it yet, and what level the result would have. */
+function ruledBy(
+  { approved }: QueryFacts,
+  { reviews, resultLevel }: Assessment,
+): Pick<Quote, 'reviews' | 'resultLevel'> {
+  const missing = reviews.filter((review) => !isApproved(review, approved));
+  return {
+    ...(missing.length === 0
+      ? {}
+      : { reviews: missing.map((review) => ({ ...review, entryIds: [...review.entryIds] })) }),
+    ...(resultLevel === undefined ? {} : { resultLevel }),
   };
 }
 

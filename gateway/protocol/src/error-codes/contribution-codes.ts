@@ -20,12 +20,6 @@ export const contributionCodes = {
     'Core data cannot be shared at all.',
     'Leave the core data out of the product.',
   ),
-  CLASSIFICATION_REVIEW_REQUIRED: entry(
-    403,
-    false,
-    "Important data needs a regulator's approval for each query.",
-    'Ask for a review, or use a product that is classified as general.',
-  ),
   CONSENT_INVALID: entry(
     422,
     false,

@@ -2,6 +2,13 @@ import { entry, type ErrorCodeEntry } from './error-code-entry.js';
 
 /** The rulebook, reviews and who a standard is shared with. */
 export const rulebookCodes = {
+  RULEBOOK_INVALID: entry(
+    422,
+    false,
+    'The rulebook contradicts itself or what came before it.',
+    'Correct what the message names; `veilsum rulebook validate` checks the file.',
+    'The entry no-location-ads matches every use; say what it is about.',
+  ),
   RULEBOOK_DENIED: entry(
     403,
     false,
