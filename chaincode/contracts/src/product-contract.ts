@@ -1,19 +1,12 @@
 import { productDefinitionSchema, productIdSchema, type Product } from '@veilsum/protocol';
-import {
-  STANDARD_LAYOUT_KEY,
-  checkProduct,
-  checkProductAmong,
-  requireAllowed,
-  type LayoutKey,
-} from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
-import { committeeKeys, currentKeys, productKey, products } from './ledger-objects.js';
+import { productKey, products } from './ledger-objects.js';
+import { requirePublishable } from './product-publication.js';
 import { recordRuleChange } from './rule-change.js';
 import { isSentAgain, takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
-import type { WorldState } from './world-state.js';
 
 const productReference = z.strictObject({
   productId: productIdSchema,
@@ -38,8 +31,7 @@ export class ProductContract extends LedgerContract {
         if (isSentAgain(existing, definition, ['publishedAt'])) return existing;
         throw takenId('product version', `${productId}@${version}`);
       }
-      requireAllowed(checkProduct(definition, await layoutKeyOf(state)));
-      requireAllowed(checkProductAmong(definition, await state.list(products)));
+      await requirePublishable(state, definition);
       const product: Product = { ...definition, publishedAt: call.now };
       await state.put(products, key, product, await recordRuleChange(call));
       call.emit('productPublished', { productId, version });
@@ -58,11 +50,4 @@ export class ProductContract extends LedgerContract {
     const rule = { access: 'member' as const, schema: nothingSchema };
     return this.transact(context, argument, rule, ({ state }) => state.list(products));
   }
-}
-
-/** The key that contributions will be under, as far as it is known. */
-async function layoutKeyOf(state: WorldState): Promise<LayoutKey> {
-  const current = await state.get(currentKeys);
-  if (current === undefined) return STANDARD_LAYOUT_KEY;
-  return (await state.require(committeeKeys, current.keyId)).record;
 }

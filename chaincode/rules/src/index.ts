@@ -6,6 +6,7 @@ export * from './verdict.js';
 export * from './account/postings.js';
 export * from './account/transfer-rules.js';
 export * from './product/check-product.js';
+export * from './product/product-audience.js';
 export * from './product/product-versions.js';
 export * from './committee/committee-rules.js';
 export * from './consortium/organisation-admission.js';

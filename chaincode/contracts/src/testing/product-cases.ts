@@ -51,6 +51,21 @@ export const productCases: ContractCase[] = [
     },
   },
   {
+    name: 'publishes a directed channel, and none whose recipients could not ask',
+    async run(ledger) {
+      await foundNetwork(ledger);
+      const directed = (roles: string[], members: string[] = []) =>
+        publish(ledger, {
+          audience: sampleProduct({ audience: { roles, members } as never }).audience,
+        });
+      await requireRefusal(directed([]), 'PRODUCT_INVALID', /names nobody/);
+      await requireRefusal(directed([], ['nobody']), 'PRODUCT_INVALID', /member nobody, who does/);
+      await requireRefusal(directed([], ['gateway']), 'PRODUCT_INVALID', /member gateway, whose/);
+      await requireRefusal(directed(['auditor']), 'PRODUCT_INVALID', /role auditor, which no/);
+      await directed(['regulator'], ['analyst']);
+    },
+  },
+  {
     name: 'refuses a version that would bring a fresh budget',
     async run(ledger) {
       await foundNetwork(ledger);

@@ -32,7 +32,7 @@ export function sampleConsortium(changes: Partial<Consortium> = {}): Consortium 
     mspRoles: {
       AssociationMSP: ['operator', 'gateway', 'auditor'],
       MerchantsMSP: ['merchant', 'platform', 'analyst', 'logistics'],
-      RegulatorMSP: ['keyholder', 'regulator'],
+      RegulatorMSP: ['keyholder', 'regulator', 'analyst'],
     },
     deadlines: { blindingMs: 60_000, releaseMs: 60_000, disputeMs: 60_000 },
     maxAttempts: 3,

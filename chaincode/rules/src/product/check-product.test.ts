@@ -1,4 +1,10 @@
-import { budgetGroupSchema, productIdSchema, type ProductDefinition } from '@veilsum/protocol';
+import {
+  budgetGroupSchema,
+  memberIdSchema,
+  productIdSchema,
+  type ProductDefinition,
+  type Role,
+} from '@veilsum/protocol';
 import { sampleProduct } from '../../../contracts/src/testing/sample-objects.js';
 import { STANDARD_LAYOUT_KEY, checkProduct } from './check-product.js';
 import { checkProductAmong } from './product-versions.js';
@@ -45,6 +51,13 @@ describe('checkProduct', () => {
     ['a hint about nothing', { mappingHints: { nothing: 'x' } }, /hint nothing/],
     ['a cohort above its contributors', { minCohort: 5 }, /minCohort/],
     ['a role without data', { contributorRoles: ['auditor'] }, /auditor/],
+    ['an audience of nobody', { audience: { roles: [], members: [] } }, /audience names nobody/],
+    [
+      'an audience with a role twice',
+      audience(['regulator', 'regulator']),
+      /audience has regulator twice/,
+    ],
+    ['an audience with a member twice', audience([], ['m-1', 'm-1']), /audience has m-1 twice/],
     ['one bound', { measures: [{ name: 'sales', unit: 'cent', lower: '0' }] }, /one bound/],
     ['crossed bounds', measures('5', '4'), /crossed/],
     ['bounds of nothing', measures('0', '0'), /both 0/],
@@ -53,6 +66,11 @@ describe('checkProduct', () => {
     expect(faults(changes)).toEqual({
       'product-structure': expect.stringMatching(sentence) as string,
     });
+  });
+
+  it('accepts an audience of one role or one member', () => {
+    expect(faults(audience(['regulator']))).toEqual({});
+    expect(faults(audience([], ['m-1']))).toEqual({});
   });
 
   it('accepts bounds that meet, and negative ones', () => {
@@ -212,6 +230,10 @@ function dimension(change: Partial<ProductDefinition['dimensions'][number]> = {}
 function measures(lower: string, upper: string): Partial<ProductDefinition> {
   const [, items] = sampleProduct().measures;
   return { measures: [{ name: 'sales', unit: 'cent', lower, upper }, items as never] };
+}
+
+function audience(roles: Role[], members: string[] = []): Partial<ProductDefinition> {
+  return { audience: { roles, members: members.map((member) => memberIdSchema.parse(member)) } };
 }
 
 function pair(measure: string): Partial<Plane> {

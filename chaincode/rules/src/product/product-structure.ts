@@ -16,6 +16,7 @@ export function structureFaults(product: ProductDefinition): string[] {
     ...dimensionFaults(product),
     ...measureFaults(product),
     ...roleFaults(product),
+    ...audienceFaults(product),
     ...hintFaults(product),
     ...cohortFaults(product),
   ];
@@ -70,6 +71,20 @@ function roleFaults({ contributorRoles }: ProductDefinition): string[] {
   return contributorRoles
     .filter((role) => !contributingRoles.includes(role))
     .map((role) => `The role ${role} has no data to contribute.`);
+}
+
+function audienceFaults({ audience }: ProductDefinition): string[] {
+  if (audience === undefined) return [];
+  const { roles, members } = audience;
+  if (roles.length === 0 && members.length === 0) {
+    return [
+      'The field audience names nobody; name roles or members, or leave it out for everyone.',
+    ];
+  }
+  return [roles, members].flatMap((list) => {
+    const repeated = firstRepeated(list);
+    return repeated === undefined ? [] : [`The field audience has ${repeated} twice.`];
+  });
 }
 
 function hintFaults(product: ProductDefinition): string[] {

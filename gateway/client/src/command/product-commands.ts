@@ -1,10 +1,23 @@
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import { productDefinitionSchema, productSchema, type Product } from '@veilsum/protocol';
-import { checkProduct } from '@veilsum/rules';
+import {
+  productDefinitionSchema,
+  productSchema,
+  VeilsumError,
+  type Product,
+} from '@veilsum/protocol';
+import { checkProduct, describeAudience } from '@veilsum/rules';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { addCommand } from './command.js';
 import { readDocument } from '../document/document-file.js';
+import {
+  copyTemplate,
+  listTemplates,
+  requireTemplate,
+  type StandardTemplate,
+} from '../standards/standard-template.js';
+import type { Output } from './output.js';
 import { parseProductReference } from './product-reference.js';
 import { showEpsilon, showMoney } from './wording.js';
 
@@ -27,6 +40,7 @@ export function addProductCommands(program: Command): void {
       if (!verdict.allowed) process.exitCode = 1;
     },
   });
+  addInit(product);
   addCommand(product, {
     usage: 'publish <file>',
     summary: 'publish a product version; it never changes afterwards (run by the operator)',
@@ -45,6 +59,50 @@ export function addProductCommands(program: Command): void {
   addShow(product);
 }
 
+function addInit(product: Command): void {
+  addCommand<{ template?: string; out?: string; list?: true }>(product, {
+    usage: 'init',
+    summary: 'write a product, a mapping and data to try it with, to edit; needs no network',
+    example: 'product init --template merchant/sales --out my-sales',
+    options: [
+      { flags: '--template <name>', meaning: 'role/name; --list shows all' },
+      { flags: '--out <folder>', meaning: "where to write (default: the product's id)" },
+      { flags: '--list', meaning: 'show the templates and write nothing' },
+    ],
+    run: async ({ output }, { template: name, out, list }) => {
+      if (list === true) {
+        showTemplates(output, await listTemplates());
+        return;
+      }
+      if (name === undefined) throw missingTemplate();
+      const template = await requireTemplate(name);
+      const folder = out ?? template.product.productId;
+      const files = await copyTemplate(template, folder);
+      output.result({ template: name, folder, files });
+      for (const file of files) output.line(file);
+      output.line(
+        `Edit them, then: veilsum product validate ${join(folder, 'product.json')}. README.md says what to change first.`,
+      );
+    },
+  });
+}
+
+function showTemplates(output: Output, templates: readonly StandardTemplate[]): void {
+  output.result(templates.map(({ name, product: { title } }) => ({ name, title })));
+  output.table(
+    ['template', 'what it shares', 'level', 'with'],
+    templates.map(({ name, product }) => [
+      name,
+      product.title,
+      product.classification,
+      describeAudience(product),
+    ]),
+  );
+}
+
+const missingTemplate = () =>
+  new VeilsumError('INVALID_ARGUMENT', '--template NAME is missing; --list shows what there is.');
+
 function addList(product: Command): void {
   addCommand(product, {
     usage: 'list',
@@ -55,11 +113,12 @@ function addList(product: Command): void {
       const products = await askLedger(ledger, 'product:list', {}, z.array(productSchema));
       context.output.result(products);
       context.output.table(
-        ['product', 'title', 'level', 'functions', 'group of at least', 'ε per epoch'],
+        ['product', 'title', 'level', 'with', 'functions', 'group of at least', 'ε per epoch'],
         products.map((p) => [
           `${p.productId}@${p.version}`,
           p.title,
           p.classification,
+          describeAudience(p),
           p.functions.join(', '),
           p.minCohort,
           showEpsilon(p.epsilonPerEpochMicro),
@@ -115,6 +174,7 @@ function describeProduct(product: Product): [string, string][] {
     ['functions', product.functions.join(', ')],
     ['purposes', product.purposes.join(', ')],
     ['level', product.classification],
+    ['shared with', describeAudience(product)],
     ['group of at least', `${product.minCohort} legal entities`],
     [
       'differencing',

@@ -12,7 +12,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   status: [],
   ledger: ['serve', 'export', 'migrate', 'upgrade'],
   member: ['enrol', 'list', 'show', 'admit-organisation', 'register', 'certify', 'revoke', 'set'],
-  product: ['validate', 'publish', 'list', 'show'],
+  product: ['validate', 'init', 'publish', 'list', 'show'],
   committee: ['ceremony', 'show'],
   consent: ['grant', 'amend', 'withdraw', 'list', 'show'],
   contribute: [],

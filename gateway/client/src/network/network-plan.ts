@@ -44,7 +44,7 @@ export const mspRoles: Readonly<Record<string, Role[]>> = {
   [ASSOCIATION]: ['operator', 'gateway', 'analyst', 'keyholder'],
   [PLATFORM]: ['platform', 'analyst', 'keyholder'],
   [MERCHANTS]: ['merchant', 'logistics', 'finance', 'analyst', 'keyholder'],
-  [REGULATOR]: ['regulator', 'auditor', 'keyholder'],
+  [REGULATOR]: ['regulator', 'auditor', 'analyst', 'keyholder'],
 };
 
 const planned = (
