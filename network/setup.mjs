@@ -127,6 +127,13 @@ const tasks = {
     return jest(['--selectProjects', 'simulation']);
   },
   scenarios: (parameters) => jest([...parameters, '--selectProjects', 'scenarios']),
+  mutation: (parameters) =>
+    run(process.execPath, [
+      join(root, 'node_modules/@stryker-mutator/core/bin/stryker.js'),
+      'run',
+      join(root, '.ci/mutation/stryker.json'),
+      ...parameters,
+    ]),
   crash: (parameters) => jest([...parameters, '--selectProjects', 'crash']),
 };
 
