@@ -1,3 +1,4 @@
+import { reviewSchema } from '@veilsum/protocol';
 import { hashOf, refusalOf, shareOf } from '../../../../test/fakes/attempt-facts.js';
 import { SAMPLE_NOW } from '../../../../test/fakes/query-facts.js';
 import { samplePicture, watchedQuery } from '../../../../test/fakes/watcher/sample-picture.js';
@@ -148,13 +149,20 @@ describe('a missed answer to a dispute', () => {
 });
 
 describe('a missed review', () => {
-  const review = {
-    role: 'regulator' as const,
-    entryIds: [],
+  const review = reviewSchema.parse({
     requestedAt: 1,
     deadline: SAMPLE_NOW,
-    status: 'open' as const,
-  };
+    status: 'open',
+    points: [
+      {
+        reviewPointId: 'regulator-desk',
+        role: 'regulator',
+        entryIds: [],
+        deadline: SAMPLE_NOW,
+        status: 'open',
+      },
+    ],
+  });
 
   it('is one when the reviewer has not decided in time', () => {
     const query = watchedQuery({ status: 'reviewing', review });
@@ -176,16 +184,10 @@ describe('a stuck query', () => {
     );
   });
 
-  it('counts from the decision of a review', () => {
-    const review = {
-      role: 'regulator' as const,
-      entryIds: [],
-      requestedAt: 1,
-      deadline: 2,
-      status: 'approved' as const,
-      decidedAt: SAMPLE_NOW + 5000,
-    };
-    const query = watchedQuery({ review });
+  it('counts from the authorisation, which a review may have delayed', () => {
+    const { plan } = watchedQuery().record;
+    if (plan === undefined) throw new Error('unreachable');
+    const query = watchedQuery({ plan: { ...plan, authorisedAt: SAMPLE_NOW + 5000 } });
     expect(run(detectStuckQueries, query, SAMPLE_NOW + 5000 + stuckMs)).toEqual([]);
     expect(run(detectStuckQueries, query, SAMPLE_NOW + 5001 + stuckMs)).toHaveLength(1);
   });

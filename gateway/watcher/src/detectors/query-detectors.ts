@@ -80,7 +80,9 @@ export const detectMissedReviews: LedgerDetector = ({ queries }, { now, threshol
     const { status, review, queryId } = query.record;
     if (status !== 'reviewing' || review === undefined) return [];
     if (now - review.deadline <= thresholds.overdueMs) return [];
-    const sentence = `The ${review.role} should have decided on query ${queryId} ${durationWords(now - review.deadline)} ago.`;
+    const late = review.points.filter(({ status: state }) => state === 'open');
+    const roles = late.map(({ role }) => role).join(' and the ');
+    const sentence = `The ${roles} should have decided on query ${queryId} ${durationWords(now - review.deadline)} ago.`;
     return [findingOf(query, 'missed-review-deadline', 'review', sentence)];
   });
 
@@ -100,9 +102,9 @@ export const detectStuckQueries: LedgerDetector = ({ queries }, { now, threshold
       return findingOf(query, 'stuck-query', 'opening', sentence);
     });
 
-/** A review may take days; it has a deadline of its own. */
-function runningSince({ requestedAt, review }: QueryRecord): number {
-  return review?.decidedAt ?? requestedAt;
+/** A review, which may take days, comes before the authorisation and has a deadline of its own. */
+function runningSince({ requestedAt, plan }: QueryRecord): number {
+  return plan?.authorisedAt ?? requestedAt;
 }
 
 function mismatchOf(
