@@ -17,6 +17,7 @@ import {
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { consentPlaces, consents, members, productKey, products } from './ledger-objects.js';
+import { requireAnsweredQuestions } from './question-citation.js';
 import { isSentAgain, takenId } from './same-content.js';
 import type { TransactionCall } from './transaction-call.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -152,6 +153,7 @@ async function requireValidTerms(
     if ((await state.get(members, memberId)) !== undefined) knownMembers.add(memberId);
   }
   requireAllowed(checkConsentTerms({ terms, product, contributor: caller, knownMembers, now }));
+  await requireAnsweredQuestions(state, terms.questionIds);
 }
 
 async function writeConsent({ state, emit }: TransactionCall, consent: Consent): Promise<Consent> {

@@ -1,4 +1,5 @@
 import { AccountContract } from './account-contract.js';
+import { CommitmentContract } from './commitment-contract.js';
 import { CommitteeContract } from './committee-contract.js';
 import { ConsentContract } from './consent-contract.js';
 import { ConsortiumContract } from './consortium-contract.js';
@@ -8,6 +9,7 @@ import { MemberContract } from './member-contract.js';
 import { ProductContract } from './product-contract.js';
 import { QueryContract } from './query-contract.js';
 import { RulebookContract } from './rulebook-contract.js';
+import { QuestionContract } from './question-contract.js';
 import { SettlementContract } from './settlement-contract.js';
 
 /** One instance of every contract of the ledger. */
@@ -23,5 +25,7 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new AccountContract(options),
     new SettlementContract(options),
     new RulebookContract(options),
+    new QuestionContract(options),
+    new CommitmentContract(options),
   ];
 }

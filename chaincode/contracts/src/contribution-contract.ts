@@ -10,6 +10,7 @@ import {
 } from '@veilsum/protocol';
 import { checkRegistration, checkStorage, checkWithdrawal, requireAllowed } from '@veilsum/rules';
 import { z } from 'zod';
+import { meetCommitment, reopenCommitment } from './commitment-progress.js';
 import { readRegistrationFacts } from './contribution-facts.js';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { contributionPlaces, contributions } from './ledger-objects.js';
@@ -49,7 +50,7 @@ export class ContributionContract extends LedgerContract {
       }
       const facts = await readRegistrationFacts(call, registration);
       requireAllowed(checkRegistration(facts));
-      await supersede(state, facts.epochContributions, registration.supersedes);
+      await supersede(call, facts.epochContributions, registration.supersedes);
       const contributorId = caller.memberId;
       await state.put(contributionPlaces, [contributionId], { productId, epoch, contributorId });
       return writeContribution(call, {
@@ -68,6 +69,7 @@ export class ContributionContract extends LedgerContract {
       const contribution = await requireContribution(call.state, contributionId);
       requireAllowed(checkStorage(contribution, contentHash));
       if (contribution.status === 'stored') return contribution;
+      await meetCommitment(call, contribution);
       return writeContribution(call, { ...contribution, status: 'stored' });
     });
   }
@@ -82,6 +84,7 @@ export class ContributionContract extends LedgerContract {
         return contribution;
       }
       requireAllowed(checkWithdrawal(contribution, memberId));
+      await reopenCommitment(call, contribution);
       return writeContribution(call, { ...contribution, status: 'withdrawn' });
     });
   }
@@ -130,13 +133,14 @@ async function requireContribution(
 
 /** The rules have made sure that the superseded one is the caller's live one of this epoch. */
 async function supersede(
-  state: WorldState,
+  call: TransactionCall,
   epochContributions: readonly Contribution[],
   supersedes: ContributionId | undefined,
 ): Promise<void> {
   const superseded = epochContributions.find(({ contributionId }) => contributionId === supersedes);
   if (superseded === undefined) return;
-  await state.put(contributions, placeOf(superseded), { ...superseded, status: 'superseded' });
+  await call.state.put(contributions, placeOf(superseded), { ...superseded, status: 'superseded' });
+  await reopenCommitment(call, superseded);
 }
 
 async function writeContribution(

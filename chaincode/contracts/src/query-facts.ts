@@ -27,6 +27,7 @@ import {
   products,
 } from './ledger-objects.js';
 import { holdsAtLeast, readBalance } from './posting.js';
+import { readCitedQuestions } from './question-citation.js';
 import {
   cohortRows,
   consentUses,
@@ -57,7 +58,7 @@ export async function readQueryFacts(
   { state, now }: FactsCall,
   { request, analyst, approved }: Asking,
 ): Promise<QueryFacts> {
-  const { productId, productVersion, epoch, delegationId } = request;
+  const { productId, productVersion, epoch, delegationId, questionIds } = request;
   // Nobody asks in another's name unless the ledger knows that he may.
   if (delegationId !== undefined) await state.require(delegations, delegationId);
   const product = await state.require(products, ...productKey(productId, productVersion));
@@ -82,6 +83,7 @@ export async function readQueryFacts(
     countedPlans: await state.list(countedPlans, productId, epoch),
     resultKeyUsed: await isUsedByAnother(state, request),
     spendable: await readSpendable(state, analyst.memberId, request),
+    ...(questionIds && { citedQuestions: await readCitedQuestions(state, questionIds) }),
   };
 }
 

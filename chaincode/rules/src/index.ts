@@ -17,3 +17,4 @@ export * from './member/member-rules.js';
 export * from './query/index.js';
 export * from './rulebook/index.js';
 export * from './settlement/index.js';
+export * from './oversight/index.js';

@@ -1,4 +1,5 @@
 export * from './alert.js';
+export * from './commitment.js';
 export * from './committee.js';
 export * from './consent.js';
 export * from './contribution.js';
@@ -12,6 +13,7 @@ export * from './problem.js';
 export * from './product.js';
 export * from './quantities.js';
 export * from './query.js';
+export * from './question.js';
 export * from './reward-scheme.js';
 export * from './rule-revision.js';
 export * from './rulebook.js';

@@ -4,6 +4,7 @@ import { consentCases } from './consent-cases.js';
 import { consortiumCases } from './consortium-cases.js';
 import { contributionCases } from './contribution-cases.js';
 import { memberCases } from './member-cases.js';
+import { oversightCases } from './oversight-cases.js';
 import { productCases } from './product-cases.js';
 import { queryCases } from './query-cases.js';
 import { ruleChangeCases } from './rule-change-cases.js';
@@ -21,6 +22,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   account: accountCases,
   query: queryCases,
   settlement: settlementCases,
+  oversight: oversightCases,
 };
 
 /** A case that can be handed to a test runner. */

@@ -1,5 +1,6 @@
 import { ParameterError, hashLayout, type Layout } from '@veilsum/crypto';
 import type { RuleOutcome, Verdict } from '@veilsum/protocol';
+import { citedQuestionsAnswered } from '../oversight/question-rules.js';
 import { layoutForProduct } from '../product/product-layout.js';
 import { priceOf } from '../settlement/price.js';
 import { levelOfResult, type DataLevel } from '../rulebook/data-level.js';
@@ -87,6 +88,7 @@ export function assess(facts: QueryFacts): Assessment {
     resultKeyUsable(request, facts.resultKeyUsed),
     priceAccepted(request, price),
     priceHeld(request, facts.spendable, price),
+    ...citedQuestionsAnswered(facts.citedQuestions),
   ];
   const found = { cohort, planes: planned, groups: use.groups, layout, price };
   return { verdict: verdictOf(trace), ...found, ...ruledBy(facts, found) };

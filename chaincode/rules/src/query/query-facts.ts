@@ -12,6 +12,7 @@ import type {
   Rulebook,
 } from '@veilsum/protocol';
 import type { ApprovedReview } from '../rulebook/required-reviews.js';
+import type { CitedQuestion } from '../oversight/question-rules.js';
 
 /** A contribution to the product and epoch of a request, with all that decides whether it may enter. */
 export interface CohortCandidate {
@@ -72,6 +73,8 @@ export interface QueryFacts {
    * cut off at the request's maximum price.
    */
   readonly spendable: bigint;
+  /** The questions that the request cites, when it cites any. */
+  readonly citedQuestions?: readonly CitedQuestion[];
 }
 
 /** The part of a cohort member that small groups and narrow differences are judged by. */

@@ -1,0 +1,2 @@
+export * from './commitment-rules.js';
+export * from './question-rules.js';
