@@ -8,7 +8,7 @@ import {
 } from '@veilsum/protocol';
 import {
   checkConsortium,
-  checkMemberRegistration,
+  checkMemberRegistrations,
   checkOrganisationAdmission,
   isAdmitted,
   requireAllowed,
@@ -16,7 +16,7 @@ import {
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { consortia, members, ruleRevisions } from './ledger-objects.js';
-import { addMember, isSameRegistration } from './member-registration.js';
+import { addMembers, isSameRegistration } from './member-registration.js';
 import { listMigrations, markMigrated, migrateOnce } from './migration.js';
 import { changeConsortium, startRuleRevisions } from './rule-change.js';
 import { isSameContent } from './same-content.js';
@@ -26,7 +26,10 @@ import type { TransactionContext } from './transaction-stub.js';
 
 const foundingSchema = z.strictObject({
   consortium: consortiumSchema,
+  /** The founder, who signs. */
   operator: memberRegistrationSchema,
+  /** Who belongs to it from the start beside the founder. */
+  members: z.array(memberRegistrationSchema).max(50).default([]),
 });
 
 /** `consortium`: what was agreed when the network was founded. */
@@ -40,30 +43,27 @@ export class ConsortiumContract extends LedgerContract {
 
   /** Founds the consortium, once; whoever signs becomes its first operator. */
   initialize(context: TransactionContext, argument: string): Promise<string> {
-    return this.transactAsFounder(
-      context,
-      argument,
-      foundingSchema,
-      async (call, { consortium, operator }) => {
-        const founded = await call.state.get(consortia);
-        if (founded !== undefined) {
-          await requireSameFounding(call, founded, { consortium, operator });
-          return {
-            consortium: founded,
-            operator: await call.state.require(members, operator.memberId),
-          };
-        }
-        requireOwnRegistration(call, operator);
-        requireAllowed(checkConsortium(consortium));
-        requireAllowed(checkMemberRegistration(operator, consortium));
-        const policy = await startRuleRevisions(call, consortium);
-        await call.state.put(consortia, [], consortium, policy);
-        await markMigrated(call);
-        const member = await addMember(call, operator);
-        call.emit('consortiumChanged', { name: consortium.name });
-        return { consortium, operator: member };
-      },
-    );
+    return this.transactAsFounder(context, argument, foundingSchema, async (call, founding) => {
+      const { consortium, operator } = founding;
+      const founded = await call.state.get(consortia);
+      if (founded !== undefined) {
+        await requireSameFounding(call, founded, founding);
+        return {
+          consortium: founded,
+          operator: await call.state.require(members, operator.memberId),
+        };
+      }
+      requireOwnRegistration(call, operator);
+      requireAllowed(checkConsortium(consortium));
+      const founders = [operator, ...founding.members];
+      requireAllowed(checkMemberRegistrations(founders, consortium));
+      const policy = await startRuleRevisions(call, consortium);
+      await call.state.put(consortia, [], consortium, policy);
+      await markMigrated(call);
+      const [founder] = await addMembers(call, founders, policy);
+      call.emit('consortiumChanged', { name: consortium.name });
+      return { consortium, operator: founder };
+    });
   }
 
   /** The operator lets an organisation join, and says what its members may be. */
@@ -112,21 +112,18 @@ export class ConsortiumContract extends LedgerContract {
   }
 }
 
-interface Founding {
-  readonly consortium: Consortium;
-  readonly operator: MemberRegistration;
-}
+type Founding = z.infer<typeof foundingSchema>;
 
 async function requireSameFounding(
   { state }: UnregisteredCall,
   founded: Consortium,
-  { consortium, operator }: Founding,
+  { consortium, operator, members: others }: Founding,
 ): Promise<void> {
-  const founder = await state.get(members, operator.memberId);
-  const same =
-    isSameContent(founded, consortium) &&
-    founder !== undefined &&
-    isSameRegistration(founder, operator);
+  let same = isSameContent(founded, consortium);
+  for (const registration of [operator, ...others]) {
+    const member = await state.get(members, registration.memberId);
+    same &&= member !== undefined && isSameRegistration(member, registration);
+  }
   if (!same) {
     throw new VeilsumError('ALREADY_INITIALISED', 'The consortium has been founded already.');
   }

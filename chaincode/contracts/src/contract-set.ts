@@ -7,6 +7,7 @@ import { ContributionContract } from './contribution-contract.js';
 import type { ContractOptions, LedgerContract } from './ledger-contract.js';
 import { MemberContract } from './member-contract.js';
 import { ProductContract } from './product-contract.js';
+import { ProposalContract } from './proposal-contract.js';
 import { QueryContract } from './query-contract.js';
 import { RulebookContract } from './rulebook-contract.js';
 import { QuestionContract } from './question-contract.js';
@@ -17,6 +18,7 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
   return [
     new ConsortiumContract(options),
     new MemberContract(options),
+    new ProposalContract(options),
     new ProductContract(options),
     new ConsentContract(options),
     new CommitteeContract(options),

@@ -12,6 +12,8 @@ export * from './ledger-objects.js';
 export * from './member-contract.js';
 export * from './posting.js';
 export * from './product-contract.js';
+export * from './proposal-contract.js';
+export * from './proposal-objects.js';
 export * from './query-contract.js';
 export * from './query-objects.js';
 export * from './settlement-contract.js';

@@ -16,12 +16,17 @@ import {
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { certificates, consortia, members } from './ledger-objects.js';
-import { addMember, claimCertificate, isSameRegistration } from './member-registration.js';
+import {
+  addMember,
+  changeMember,
+  claimCertificate,
+  countActiveOperators,
+  isSameRegistration,
+} from './member-registration.js';
 import { recordRuleChange } from './rule-change.js';
 import { takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
-import type { WorldState } from './world-state.js';
 
 const memberReference = z.strictObject({ memberId: memberIdSchema });
 const certificateReference = z.strictObject({
@@ -47,8 +52,8 @@ export class MemberContract extends LedgerContract {
       }
       const consortium = await call.state.require(consortia);
       requireAllowed(checkMemberRegistration(registration, consortium));
-      if (hasRulePower(registration)) await recordRuleChange(call);
-      const member = await addMember(call, registration);
+      const policy = hasRulePower(registration) ? await recordRuleChange(call) : undefined;
+      const member = await addMember(call, registration, policy);
       call.emit('memberChanged', { memberId: member.memberId });
       return member;
     });
@@ -63,9 +68,8 @@ export class MemberContract extends LedgerContract {
       if (member.status === status && caller.roles.includes('operator')) return member;
       const activeOperators = await countActiveOperators(state);
       requireAllowed(checkStatusChange({ member, status, caller, activeOperators }));
-      if (hasRulePower(member)) await recordRuleChange(call);
       const changed: Member = { ...member, status };
-      await state.put(members, [memberId], changed);
+      await changeMember(call, { from: member, to: changed });
       call.emit('memberChanged', { memberId });
       return changed;
     });
@@ -81,13 +85,12 @@ export class MemberContract extends LedgerContract {
       if (member.status === 'left') {
         throw new VeilsumError('INVALID_STATE', `The member ${memberId} has left.`);
       }
-      if (hasRulePower(member)) await recordRuleChange(call);
       await claimCertificate(state, fingerprint, memberId);
       const changed: Member = {
         ...member,
         certificateFingerprints: [...member.certificateFingerprints, fingerprint],
       };
-      await state.put(members, [memberId], changed);
+      await changeMember(call, { from: member, to: changed });
       call.emit('memberChanged', { memberId });
       return changed;
     });
@@ -130,10 +133,4 @@ export class MemberContract extends LedgerContract {
     const rule = { access: 'member' as const, schema: nothingSchema };
     return this.transact(context, argument, rule, ({ caller }) => Promise.resolve(caller));
   }
-}
-
-async function countActiveOperators(state: WorldState): Promise<number> {
-  const all = await state.list(members);
-  return all.filter(({ roles, status }) => roles.includes('operator') && status === 'active')
-    .length;
 }

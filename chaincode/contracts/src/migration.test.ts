@@ -1,10 +1,13 @@
+import { migrationListSchema } from '@veilsum/protocol';
 import { z } from 'zod';
 import { createContracts } from './contract-set.js';
 import { LedgerContract } from './ledger-contract.js';
 import { members, migrationRecords, ruleRevisions } from './ledger-objects.js';
 import { listMigrations, migrateOnce, migrations, type Migration } from './migration.js';
+import { representatives } from './proposal-objects.js';
 import {
   MemoryLedger,
+  adopt,
   dealSampleKey,
   foundConsortium,
   foundNetwork,
@@ -12,6 +15,7 @@ import {
   keyRegistration,
   requireRefusal,
   sampleProduct,
+  sampleProposal,
   sampleRegistration,
 } from './testing/index.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -43,6 +47,9 @@ class EarlierRelease extends LedgerContract {
     const rule = { access: ['operator'] as const, schema: z.strictObject({}) };
     return this.transact(context, argument, rule, async ({ state }) => {
       await state.delete(ruleRevisions);
+      for (const { parts } of await state.entries(representatives)) {
+        await state.delete(representatives, ...parts);
+      }
       for (const { migrationId } of migrations) await state.delete(migrationRecords, migrationId);
       return null;
     });
@@ -85,6 +92,7 @@ describe('a consortium that an earlier release founded', () => {
       ['committee', 'registerKey', keyRegistration(await dealSampleKey())],
       ['member', 'setStatus', suspension],
       ['member', 'register', sampleRegistration('auditor-2', ['auditor'], auditor)],
+      ['proposal', 'submit', sampleProposal(ledger, 'standard', sampleProduct({ version: 2 }))],
     ];
     for (const [contract, transaction, argument] of changes) {
       await requireRefusal(
@@ -95,21 +103,20 @@ describe('a consortium that an earlier release founded', () => {
     }
   });
 
-  it('gets its revision by one migration, whatever it is founded again with', async () => {
+  it('gets its revision and its representatives, whatever it is founded again with', async () => {
     await foundConsortium(ledger);
-    expect(await ledger.evaluate('analyst', 'consortium', 'migrations', {})).toMatchObject([
-      { migrationId: '0001-rule-revision', status: 'pending' },
-    ]);
-    expect(await ledger.submit('operator', 'consortium', 'migrate', {})).toEqual({
-      migrationId: '0001-rule-revision',
-      pending: [],
-    });
-    expect(await ledger.evaluate('analyst', 'consortium', 'migrations', {})).toMatchObject([
-      { migrationId: '0001-rule-revision', status: 'done' },
-    ]);
-    await ledger.submit('operator', 'product', 'publish', sampleProduct({ version: 2 }));
-    const revision = await ledger.evaluate('analyst', 'consortium', 'ruleRevision', {});
-    expect(revision).toMatchObject({ revision: 2 });
+    const ids = ['0001-rule-revision', '0002-representatives'] as const;
+    const statuses = async () => {
+      const list = await ledger.evaluate('analyst', 'consortium', 'migrations', {});
+      return migrationListSchema.parse(list).map((one) => [one.migrationId, one.status]);
+    };
+    expect(await statuses()).toEqual(ids.map((migrationId) => [migrationId, 'pending']));
+    const migrate = () => ledger.submit('operator', 'consortium', 'migrate', {});
+    expect(await migrate()).toEqual({ migrationId: ids[0], pending: [ids[1]] });
+    expect(await migrate()).toEqual({ migrationId: ids[1], pending: [] });
+    expect(await statuses()).toEqual(ids.map((migrationId) => [migrationId, 'done']));
+    const { approvals } = await adopt(ledger, 'standard', sampleProduct({ version: 2 }));
+    expect(approvals.map(({ mspId }) => mspId)).toEqual(['AssociationMSP', 'RegulatorMSP']);
   });
 
   it('runs each step once when two operators migrate at once', async () => {

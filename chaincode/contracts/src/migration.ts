@@ -1,6 +1,7 @@
 import type { MigrationList, MigrationProgress, MigrationRecord } from '@veilsum/protocol';
-import { consortia, migrationRecords, ruleRevisions } from './ledger-objects.js';
-import { startRuleRevisions } from './rule-change.js';
+import { consortia, members, migrationRecords, ruleRevisions } from './ledger-objects.js';
+import { putRepresentative, speaksForOrganisation } from './member-registration.js';
+import { recordRuleChange, startRuleRevisions } from './rule-change.js';
 import type { UnregisteredCall } from './transaction-call.js';
 
 /** What a step may use. */
@@ -27,6 +28,19 @@ export const migrations: readonly Migration[] = [
     async step(call) {
       if ((await call.state.get(ruleRevisions)) === undefined) {
         await startRuleRevisions(call, await call.state.require(consortia));
+      }
+      return undefined;
+    },
+  },
+  {
+    migrationId: '0002-representatives',
+    title: 'List the members who speak for their organisations on proposals.',
+    async step(call) {
+      // One step: all members are read, but few have power over the rules, and only these are written.
+      const everyone = await call.state.list(members);
+      const policy = await recordRuleChange(call);
+      for (const member of everyone.filter(speaksForOrganisation)) {
+        await putRepresentative(call.state, member, policy);
       }
       return undefined;
     },

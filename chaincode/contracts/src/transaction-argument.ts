@@ -15,6 +15,16 @@ export function parseArgument<Value>(schema: ZodType<Value>, argument: unknown):
   return result.data;
 }
 
+/**
+ * The part of an argument whose form another part names.
+ * @throws {@link VeilsumError} INVALID_ARGUMENT that names the first field at fault
+ */
+export function parseContent<Value>(schema: ZodType<Value>, content: unknown): Value {
+  const result = schema.safeParse(content);
+  if (!result.success) throw invalidArgument(result.error, ['content']);
+  return result.data;
+}
+
 function parseJson(argument: unknown): unknown {
   if (typeof argument !== 'string') {
     throw new VeilsumError('INVALID_ARGUMENT', 'A transaction takes one argument, a JSON text.');
@@ -35,9 +45,9 @@ function parseJson(argument: unknown): unknown {
   }
 }
 
-function invalidArgument(error: ZodError): VeilsumError {
+function invalidArgument(error: ZodError, place: readonly string[] = []): VeilsumError {
   const issue = error.issues[0];
-  const path = issue?.path.map(String) ?? [];
+  const path = [...place, ...(issue?.path.map(String) ?? [])];
   if (issue?.code === 'unrecognized_keys') {
     const field = [...path, issue.keys[0] ?? ''].join('.');
     return new VeilsumError('INVALID_ARGUMENT', `The field ${field} is not known.`);

@@ -14,6 +14,8 @@ export * from './consortium/rule-change-endorsement.js';
 export * from './consent/consent-terms-rules.js';
 export * from './contribution/contribution-rules.js';
 export * from './member/member-rules.js';
+export * from './proposal/approval-needs.js';
+export * from './proposal/proposal-rules.js';
 export * from './query/index.js';
 export * from './rulebook/index.js';
 export * from './settlement/index.js';

@@ -11,6 +11,7 @@ export * from './member.js';
 export * from './migration.js';
 export * from './problem.js';
 export * from './product.js';
+export * from './proposal.js';
 export * from './quantities.js';
 export * from './query.js';
 export * from './question.js';

@@ -77,6 +77,7 @@ export const planeSchema = z.strictObject({
 export type Plane = z.infer<typeof planeSchema>;
 
 export const classificationSchema = z.enum(['core', 'important', 'general']);
+export type Classification = z.infer<typeof classificationSchema>;
 
 /** Argument of `product:publish`: a standard that contributors and analysts share. */
 export const productDefinitionSchema = z.strictObject({

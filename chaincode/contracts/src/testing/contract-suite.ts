@@ -6,6 +6,7 @@ import { contributionCases } from './contribution-cases.js';
 import { memberCases } from './member-cases.js';
 import { oversightCases } from './oversight-cases.js';
 import { productCases } from './product-cases.js';
+import { proposalCases } from './proposal-cases.js';
 import { queryCases } from './query-cases.js';
 import { ruleChangeCases } from './rule-change-cases.js';
 import { settlementCases } from './settlement-cases.js';
@@ -15,6 +16,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   consortium: consortiumCases,
   'rule change': ruleChangeCases,
   member: memberCases,
+  proposal: proposalCases,
   product: productCases,
   consent: consentCases,
   committee: committeeCases,

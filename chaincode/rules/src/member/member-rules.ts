@@ -23,6 +23,15 @@ export function checkMemberRegistration(
   ]);
 }
 
+/** Whether members may be let in together: each as {@link checkMemberRegistration} says, and no two as one. */
+export function checkMemberRegistrations(
+  registrations: readonly MemberRegistration[],
+  consortium: Pick<Consortium, 'mspRoles'>,
+): Verdict {
+  const each = registrations.flatMap((one) => checkMemberRegistration(one, consortium).trace);
+  return verdictOf([...each, outcomeOf('members-distinct', repetitionFault(registrations))]);
+}
+
 /** Whether what a consortium was founded on can work. */
 export function checkConsortium({
   split,
@@ -63,6 +72,18 @@ export function checkStatusChange(change: StatusChange): Verdict {
   const about = { memberId: member.memberId, from: member.status, to: status };
   return verdictOf([
     outcomeOf('member-status-caller', statusCallerFault(change), about),
+    ...checkProposedStatus(change).trace,
+  ]);
+}
+
+/** Whether a member's status may change, whoever asks for it. */
+export function checkProposedStatus({
+  member,
+  status,
+  activeOperators,
+}: Omit<StatusChange, 'caller'>): Verdict {
+  const about = { memberId: member.memberId, from: member.status, to: status };
+  return verdictOf([
     outcomeOf(
       'member-status-step',
       statusSteps[member.status].includes(status)
@@ -73,7 +94,36 @@ export function checkStatusChange(change: StatusChange): Verdict {
           },
       about,
     ),
-    outcomeOf('last-operator', lastOperatorFault(change), about),
+    outcomeOf(
+      'last-operator',
+      isLastOperator(member, activeOperators) ? lastOperatorFailure() : undefined,
+      about,
+    ),
+  ]);
+}
+
+/** A change of what a member may do. */
+export interface RoleChange {
+  readonly member: Pick<Member, 'memberId' | 'mspId' | 'roles' | 'status'>;
+  readonly roles: readonly Role[];
+  readonly consortium: Pick<Consortium, 'mspRoles'>;
+  /** Number of active members with the role `operator`. */
+  readonly activeOperators: number;
+}
+
+/** Whether a member may be given these roles in the place of those that it has. */
+export function checkRoleChange({
+  member,
+  roles,
+  consortium,
+  activeOperators,
+}: RoleChange): Verdict {
+  const about = { memberId: member.memberId, mspId: member.mspId };
+  const last = isLastOperator(member, activeOperators) && !roles.includes('operator');
+  return verdictOf([
+    outcomeOf('member-roles', roleFault({ mspId: member.mspId, roles }, consortium), about),
+    outcomeOf('member-roles-new', sameRolesFault(member, roles), about),
+    outcomeOf('last-operator', last ? lastOperatorFailure() : undefined, about),
   ]);
 }
 
@@ -111,12 +161,12 @@ const RULE_POWERS: readonly Role[] = ['operator', 'keyholder', 'regulator', 'aud
  * which the operators' and the regulators' organisations must endorse (docs/ledger.md, Changes of the
  * rules). Taking a certificate away is none: that must work at once.
  */
-export function hasRulePower({ roles }: Pick<Member, 'roles'>): boolean {
+export function hasRulePower({ roles }: { readonly roles: readonly Role[] }): boolean {
   return roles.some((role) => RULE_POWERS.includes(role));
 }
 
 function roleFault(
-  { mspId, roles }: MemberRegistration,
+  { mspId, roles }: { readonly mspId: string; readonly roles: readonly Role[] },
   { mspRoles }: Pick<Consortium, 'mspRoles'>,
 ): RuleFailure | undefined {
   const repeated = firstRepeated(roles);
@@ -128,6 +178,27 @@ function roleFault(
     code: 'FORBIDDEN',
     sentence: `The consortium does not let ${mspId} hold the role ${foreign}.`,
   };
+}
+
+function sameRolesFault(
+  { memberId, roles, status }: RoleChange['member'],
+  wanted: readonly Role[],
+): RuleFailure | undefined {
+  if (status === 'left') {
+    return { code: 'INVALID_STATE', sentence: `The member ${memberId} has left.` };
+  }
+  if ([...roles].sort().join() !== [...wanted].sort().join()) return undefined;
+  return { code: 'INVALID_STATE', sentence: `The member ${memberId} has these roles already.` };
+}
+
+function repetitionFault(registrations: readonly MemberRegistration[]): RuleFailure | undefined {
+  const member = firstRepeated(registrations.map(({ memberId }) => memberId));
+  if (member !== undefined) return invalid(`The member ${member} is named twice.`);
+  const certificates = registrations.flatMap((one) => one.certificateFingerprints);
+  const certificate = firstRepeated(certificates);
+  return certificate === undefined
+    ? undefined
+    : invalid(`The certificate ${certificate} is named twice.`);
 }
 
 function certificateFault({
@@ -179,10 +250,6 @@ function operatorOrSelfFault(
     code: 'FORBIDDEN',
     sentence: 'Only the operator and the member itself revoke its certificates.',
   };
-}
-
-function lastOperatorFault({ member, activeOperators }: StatusChange): RuleFailure | undefined {
-  return isLastOperator(member, activeOperators) ? lastOperatorFailure() : undefined;
 }
 
 function isLastOperator(

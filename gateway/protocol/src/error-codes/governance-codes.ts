@@ -23,4 +23,11 @@ export const governanceCodes = {
     'Read the proposal again and approve the hash of what you read.',
     'The proposal 4f1c… has the content hash 9ab2…, not 77e0….',
   ),
+  APPROVERS_MISSING: entry(
+    409,
+    false,
+    'Too few organisations have a member with power over the rules, so nobody could adopt this.',
+    'Let organisations that the message misses take part with such a member, then propose it again.',
+    'Nothing can be adopted: only AssociationMSP has an active member with power over the rules, and two organisations are needed.',
+  ),
 } as const satisfies Record<string, ErrorCodeEntry>;
