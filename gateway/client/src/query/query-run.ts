@@ -143,9 +143,7 @@ async function openWithPatience(
     } catch (error) {
       const passing =
         error instanceof VeilsumError &&
-        ['SHARES_INSUFFICIENT', 'NOT_FOUND', 'BLINDING_MISSING', 'GATEWAY_UNAVAILABLE'].includes(
-          error.code,
-        );
+        ['SHARES_INSUFFICIENT', 'NOT_FOUND', 'GATEWAY_UNAVAILABLE'].includes(error.code);
       if (!passing || Date.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }

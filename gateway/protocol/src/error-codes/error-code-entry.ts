@@ -7,20 +7,12 @@ export interface ErrorCodeEntry {
   readonly title: string;
   readonly wayOut: string;
   /** A sentence as its reader meets it, with made-up names. */
-  readonly example?: string;
+  readonly example: string;
 }
 
-/** One row of the table of codes. */
+/** One row of the table of codes; the sentences are its title, the way out and the example. */
 export const entry = (
   httpStatus: number,
   transient: boolean,
-  title: string,
-  wayOut: string,
-  example?: string,
-): ErrorCodeEntry => ({
-  httpStatus,
-  transient,
-  title,
-  wayOut,
-  ...(example === undefined ? {} : { example }),
-});
+  ...[title, wayOut, example]: [string, string, string]
+): ErrorCodeEntry => ({ httpStatus, transient, title, wayOut, example });

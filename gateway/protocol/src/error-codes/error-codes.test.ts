@@ -14,7 +14,7 @@ This page is generated from \`gateway/protocol/src/error-codes/\`; its test rene
 /** The page as docs/error-codes.md has it. */
 function renderPage(): string {
   const rows = entries.map(
-    ([code, { httpStatus, transient, title, wayOut, example = '' }]) =>
+    ([code, { httpStatus, transient, title, wayOut, example }]) =>
       `| \`${code}\` | ${httpStatus} | ${transient ? 'yes' : 'no'} | ${cell(title)} | ${cell(wayOut)} | ${cell(example)} |`,
   );
   return [
@@ -35,6 +35,13 @@ describe('the error codes', () => {
     expect(entry.httpStatus).toBeGreaterThanOrEqual(400);
     expect(entry.httpStatus).toBeLessThan(600);
     for (const sentence of [entry.title, entry.wayOut]) expect(sentence).toMatch(/^[A-Z`].+\.$/);
+  });
+
+  it.each(entries)('%s has an example in the style of the house', (_code, { example }) => {
+    // It may begin with a file, a query or a number; it ends as a sentence, and neither begs nor shouts.
+    expect(example).toMatch(/^[A-Za-z0-9].+\.$/);
+    expect(example).not.toMatch(/!| {2}|\bplease\b|\binvalid\b|\berror\b|\boops\b|\byou must\b/i);
+    expect(example.length).toBeGreaterThan(15);
   });
 
   it('are what docs/error-codes.md lists', async () => {
