@@ -43,6 +43,8 @@ const project = (displayName, testMatch, extra = {}) => ({
   moduleNameMapper: sources,
   testMatch: testMatch.map((pattern) => `<rootDir>/${pattern}`),
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+  // Mutation testing works on a copy of the sources there.
+  modulePathIgnorePatterns: ['<rootDir>/coverage/'],
   ...extra,
 });
 

@@ -68,15 +68,20 @@ const newcomers: readonly Actor[] = [
   merchant(9, 'chain-c'),
   merchant(10, 'chain-c'),
   { name: 'analyst-3', mspId: 'MerchantsMSP', roles: ['analyst'] },
+  // Of an organisation that joins later.
+  { name: 'courier-1', mspId: 'CouriersMSP', roles: ['merchant', 'logistics'] },
+  { name: 'courier-2', mspId: 'CouriersMSP', roles: ['merchant'] },
 ];
+
+const founder: Actor = { name: 'operator', mspId: 'AssociationMSP', roles: ['operator'] };
 
 /** Everyone who may sign, enrolled or not. */
-export const everyone: readonly string[] = [
-  'operator',
-  ...[...founders, ...newcomers].map(({ name }) => name),
-];
+export const everyone: readonly Actor[] = [founder, ...founders, ...newcomers];
 
-const common = { epochs: { calendar: 'month', graceDays: 14 }, maxContributors: 8 } as const;
+/** An organisation that joins later. */
+export const joiningOrganisation = { mspId: 'CouriersMSP', roles: ['merchant', 'logistics'] };
+
+const common = { epochs: { calendar: 'week', graceDays: 21 }, maxContributors: 8 } as const;
 
 /** One budget group of three: a product that protects units, its next version, and one that protects cohorts. */
 export const productDefinitions = [
@@ -122,11 +127,7 @@ export async function foundingSubmissions(
     transaction,
     argument,
   });
-  const operator = await registrationOf(ledger, {
-    name: 'operator',
-    mspId: 'AssociationMSP',
-    roles: ['operator'],
-  });
+  const operator = await registrationOf(ledger, founder);
   const consortium = sampleConsortium({ deadlines, maxAttempts: MAX_ATTEMPTS });
   const submissions = [by('consortium', 'initialize', { consortium, operator })];
   for (const actor of founders) {

@@ -1,10 +1,12 @@
 import type { CommitChanges, CommittedState } from './committed-state.js';
+import type { Identity } from './identities.js';
 import type { Submission } from './world.js';
 
 /** A transaction that was committed, and what it changed. */
 export interface Commit extends Submission {
   /** Ledger time of the transaction: when it was simulated, which may be before its commit. */
   readonly at: number;
+  readonly signer: Identity;
   readonly changes: CommitChanges;
 }
 

@@ -2,6 +2,7 @@ import type {
   Attempt,
   AttemptRecord,
   CommitteeKey,
+  Consortium,
   Consent,
   Contribution,
   JournalEntry,
@@ -34,6 +35,8 @@ export interface LedgerObjects {
   contribution: Contribution;
   member: Member;
   product: Product;
+  certificate: { memberId: string; status: 'active' | 'revoked' };
+  consortium: Consortium;
   committeeKey: CommitteeKey;
   currentKey: { keyId: string };
   privacyAccount: PrivacyAccount;

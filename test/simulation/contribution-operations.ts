@@ -9,7 +9,7 @@ import {
 import { DAY_MS, HOUR_MS } from './cast.js';
 import {
   chance,
-  monthOf,
+  weekOf,
   pickAny,
   someOf,
   type Operation,
@@ -22,7 +22,7 @@ const grantConsent: Operation = (world) => {
   const products = world.state.list('product');
   const drawn = pickAny(world.random, products);
   const product = chance(world.random, 0.65) ? products[0] : drawn;
-  const merchant = pickMerchant(world);
+  const merchant = product && pickGrantor(world, product);
   if (product === undefined || merchant === undefined) return undefined;
   const terms = drawTerms(world, product, sampleId(world.fresh('consent')));
   return { as: merchant, contract: 'consent', transaction: 'grant', argument: terms };
@@ -64,10 +64,9 @@ const withdrawUnderQuery: Operation = ({ random, state }) => {
 };
 
 const register: Operation = (world) => {
-  const consent = pickAny(world.random, unusedConsents(world)) ?? pickConsent(world);
-  return (
-    consent && registration(world, consent, monthOf(world.ledger.now(), drawMonthsBack(world)))
-  );
+  const epoch = weekOf(world.ledger.now(), world.random.pick([0, 0, 1, 1, 2, 5]));
+  const consent = pickAny(world.random, unusedConsents(world, epoch)) ?? pickConsent(world);
+  return consent && registration(world, consent, epoch);
 };
 
 const supersede: Operation = (world) => {
@@ -105,31 +104,36 @@ const withdrawContribution: Operation = (world) => {
 
 /** Consents given, changed and taken back; contributions registered, stored, replaced and withdrawn. */
 export const contributionOperations: WeightedOperations = [
-  [6, grantConsent],
-  [0.8, amendConsent],
+  [5, grantConsent],
+  [0.5, amendConsent],
   [0.15, withdrawConsent],
-  [1.2, withdrawUnderQuery],
-  [9, register],
-  [9, store],
+  [0.3, withdrawUnderQuery],
+  [10, register],
+  [11, store],
   [1.5, supersede],
   [0.2, withdrawContribution],
 ];
 
+/** Three of four members allow all that the product offers; the others draw a limit for each term. */
 function drawTerms({ random, ledger }: World, product: Product, consentId: string) {
   const now = ledger.now();
+  const picky = chance(random, 0.25);
+  const narrowed = <Choice>(choices: readonly Choice[]): readonly Choice[] =>
+    picky && chance(random, 0.4) ? someOf(random, choices) : choices;
+  const limit = <Choice>(usual: Choice, ...others: readonly Choice[]): Choice =>
+    picky ? random.pick([usual, ...others]) : usual;
   return sampleConsent(consentId, now, {
     productId: product.productId,
     productVersion: product.version,
-    purposes: chance(random, 0.7) ? product.purposes : someOf(random, product.purposes),
-    functions: chance(random, 0.7) ? product.functions : someOf(random, product.functions),
-    recipients: [chance(random, 0.93) ? 'role:analyst' : 'member:analyst-1'],
-    notBefore: now + (chance(random, 0.97) ? -DAY_MS : 2 * HOUR_MS),
-    notAfter:
-      now + random.pick([9 * HOUR_MS, 90 * DAY_MS, 90 * DAY_MS, 365 * DAY_MS, 365 * DAY_MS]),
-    maxUses: random.pick([1, 3, 8, 200, 200, 200]),
-    minCohort: random.pick([2, 2, 2, 2, 2, 2, 3, 4]),
-    release: random.pick(['exact', 'exact', 'noisy']),
-    epsilonPerEpochMicro: random.pick([1_000_000, 3_000_000, 10_000_000]),
+    purposes: narrowed(product.purposes),
+    functions: narrowed(product.functions),
+    recipients: [limit('role:analyst', 'role:analyst', 'member:analyst-1')],
+    notBefore: now + limit(-DAY_MS, -DAY_MS, -DAY_MS, 2 * HOUR_MS),
+    notAfter: now + limit(365 * DAY_MS, 9 * HOUR_MS, 40 * DAY_MS),
+    maxUses: limit(200, 1, 3, 8),
+    minCohort: limit(2, 2, 3, 4),
+    release: limit('exact', 'noisy'),
+    epsilonPerEpochMicro: limit(10_000_000, 1_000_000, 3_000_000),
     minimumPricePerUse: random.pick(['0', '100', '433']),
   });
 }
@@ -174,19 +178,22 @@ function epochKey({ state }: World, productId: string, epoch: string) {
   return keyId === undefined ? undefined : state.get('committeeKey', keyId);
 }
 
-function pickMerchant({ random, state }: World): string | undefined {
+/** Mostly a merchant who has allowed nothing of the product yet. */
+function pickGrantor({ random, state }: World, { productId }: Product): string | undefined {
   const merchants = state.list('member').filter(({ roles }) => roles.includes('merchant'));
-  return pickAny(random, merchants)?.memberId;
+  const without = merchants.filter(({ memberId }) =>
+    state.list('consent', productId, memberId).every(({ status }) => status !== 'active'),
+  );
+  return pickAny(random, chance(random, 0.8) ? without : merchants)?.memberId;
 }
 
-/** In force, of members who have nothing standing for the product in this month. */
-function unusedConsents({ state, ledger }: World): Consent[] {
+/** In force, of members who have nothing standing for the product in this epoch. */
+function unusedConsents({ state, ledger }: World, epoch: string): Consent[] {
   const now = ledger.now();
-  const month = monthOf(now);
   return state.list('consent').filter(({ status, notAfter, productId, contributorId }) => {
     if (status !== 'active' || notAfter < now) return false;
     return !state
-      .list('contribution', productId, month, contributorId)
+      .list('contribution', productId, epoch, contributorId)
       .some((other) => other.status === 'registered' || other.status === 'stored');
   });
 }
@@ -215,5 +222,3 @@ function productOf({ state }: World, { productId, productVersion }: Consent): Pr
     .list('product')
     .find((product) => product.productId === productId && product.version === productVersion);
 }
-
-const drawMonthsBack = ({ random }: World): number => random.pick([0, 0, 0, 0, 0, 0, 1]);

@@ -1,5 +1,5 @@
 import type { MemberRegistration } from '@veilsum/protocol';
-import { committeeKeyOf, productDefinitions } from './cast.js';
+import { committeeKeyOf, joiningOrganisation, productDefinitions } from './cast.js';
 import { chance, pickAny, type Operation, type WeightedOperations } from './world.js';
 
 /** Never suspended: without them nothing would go on, or nobody could look. */
@@ -9,8 +9,11 @@ const indispensable = new Set(['operator', 'auditor', 'gateway']);
 export function memberOperations(newcomers: readonly MemberRegistration[]): WeightedOperations {
   return [
     [0.4, enrol(newcomers)],
-    [0.6, suspend],
-    [3, readmit],
+    [0.2, admitOrganisation],
+    [1, renewCertificate],
+    [0.6, revokeCertificate],
+    [0.5, suspend],
+    [5, readmit],
     [0.1, leave],
     [0.15, rotateKey],
     [0.02, retireKey],
@@ -45,6 +48,38 @@ const readmit: Operation = ({ random, state }) => {
 const leave: Operation = ({ random }) => {
   const memberId = random.pick(['merchant-2', 'merchant-10']);
   return { ...setStatus(memberId, 'left'), as: memberId };
+};
+
+const admitOrganisation: Operation = () =>
+  byOperator('consortium', 'admitOrganisation', joiningOrganisation);
+
+/** The operator lets the next certificate of a member speak for it. */
+const renewCertificate: Operation = ({ random, state, identities }) => {
+  const member = pickAny(random, state.list('member'));
+  const next =
+    member &&
+    identities
+      .ofMember(member.memberId)
+      .find(({ fingerprint }) => state.get('certificate', fingerprint) === undefined);
+  if (next === undefined) return undefined;
+  const { memberId, fingerprint } = next;
+  return byOperator('member', 'addCertificate', { memberId, fingerprint });
+};
+
+/** Mostly one that was renewed; the member itself does it, or the operator. */
+const revokeCertificate: Operation = ({ random, state }) => {
+  const able = state
+    .list('member')
+    .filter(({ memberId }) => !indispensable.has(memberId))
+    .filter(({ certificateFingerprints }) => certificateFingerprints.length > 1);
+  const member = pickAny(random, chance(random, 0.98) ? able : state.list('member'));
+  const fingerprint = member?.certificateFingerprints[0];
+  if (member === undefined || fingerprint === undefined || indispensable.has(member.memberId)) {
+    return undefined;
+  }
+  const { memberId } = member;
+  const revocation = byOperator('member', 'revokeCertificate', { memberId, fingerprint });
+  return chance(random, 0.5) ? revocation : { ...revocation, as: memberId };
 };
 
 const rotateKey: Operation = ({ state, keys }) => {

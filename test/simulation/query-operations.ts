@@ -1,8 +1,8 @@
-import type { QueryRecord } from '@veilsum/protocol';
+import type { Contribution, QueryRecord } from '@veilsum/protocol';
 import { sampleHash, sampleId } from '../../chaincode/contracts/src/testing/index.js';
 import {
   chance,
-  monthOf,
+  weekOf,
   pickAny,
   type Operation,
   type Submission,
@@ -11,6 +11,8 @@ import {
 } from './world.js';
 
 const ANALYSTS = ['analyst-1', 'analyst-1', 'analyst-2', 'analyst-3'] as const;
+
+const EPSILONS_MICRO = [20_000, 20_000, 100_000, 100_000, 300_000, 300_000, 2_000_000] as const;
 
 /** What each function takes. */
 const functions = [
@@ -51,7 +53,7 @@ function asking(world: World, transaction: string): Submission | undefined {
     where: random.pick([{}, {}, { region: ['north'] }]),
     span: chance(random, 0.97) ? 'epoch' : 'lane',
     release,
-    epsilonMicro: release === 'exact' ? 0 : random.pick([20_000, 100_000, 300_000, 2_000_000]),
+    epsilonMicro: release === 'exact' ? 0 : random.pick(EPSILONS_MICRO),
     maximumPrice: chance(random, 0.9) ? '5000' : '1000',
     // Any 32 bytes but a few are a key that can be sealed to; the contracts find out about those.
     resultKey: sampleHash(`result key ${name}`),
@@ -62,7 +64,7 @@ function asking(world: World, transaction: string): Submission | undefined {
 /** Mostly a product and epoch of which something was stored lately. */
 function drawSubject({ random, state, ledger }: World) {
   const stored = state.list('contribution').filter(({ status }) => status === 'stored');
-  const found = chance(random, 0.93) ? pickAny(random, stored.slice(-16)) : undefined;
+  const found = chance(random, 0.95) ? pickAny(random, inLargestEpochs(stored)) : undefined;
   if (found !== undefined) {
     const { productId, productVersion, epoch } = found;
     return { productId, productVersion, epoch };
@@ -70,7 +72,16 @@ function drawSubject({ random, state, ledger }: World) {
   const product = pickAny(random, state.list('product'));
   if (product === undefined) return undefined;
   const { productId, version: productVersion } = product;
-  return { productId, productVersion, epoch: monthOf(ledger.now(), random.below(2)) };
+  return { productId, productVersion, epoch: weekOf(ledger.now(), random.below(2)) };
+}
+
+/** Contributions of the latest three epochs, and of earlier ones those that many share. */
+function inLargestEpochs(stored: readonly Contribution[]): readonly Contribution[] {
+  const sizes = new Map<string, number>();
+  const keyOf = ({ productId, epoch }: Contribution): string => `${epoch} ${productId}`;
+  for (const one of stored) sizes.set(keyOf(one), (sizes.get(keyOf(one)) ?? 0) + 1);
+  const keys = [...sizes.keys()].sort().slice(-6);
+  return stored.filter((one) => keys.includes(keyOf(one)) && (sizes.get(keyOf(one)) ?? 0) > 2);
 }
 
 /** A keyholder of the query does what its temperament has it do. */
@@ -191,11 +202,11 @@ export const queryOperations: WeightedOperations = [
   [1, quote],
   [0.4, reuseResultKey],
   [32, blind],
-  [24, release],
+  [30, release],
   [3, closeBlinding],
   [7, plainStep('nextAttempt', ['authorised', 'blinded'], drawAnyone)],
   [2, plainStep('expire', ['authorised', 'blinded', 'released'], drawAnyone)],
-  [1, plainStep('expire', ['authorised', 'blinded'], byAnalyst)],
+  [0.4, plainStep('expire', ['authorised', 'blinded'], byAnalyst)],
   [4, plainStep('accept', ['released', 'released', 'blinded'], byAnalyst)],
   [0.5, plainStep('accept', ['released', 'settled'], drawAnyone)],
   [4, plainStep('settle', ['released'], drawAnyone)],

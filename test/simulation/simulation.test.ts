@@ -23,16 +23,20 @@ describe('random members over the real contracts', () => {
   });
 
   it('do everything that there is to do', async () => {
-    const { queries, outcomes, transactions } = await simulate({
+    const { queries, outcomes, transactions, authorisedPercent } = await simulate({
       seed: FIXED_SEED,
       steps: SHORT_STEPS,
     });
     for (const status of ['settled', 'refused', 'expired', 'failed']) {
       expect(queries[status]).toBeGreaterThan(0);
     }
+    expect(authorisedPercent).toBeGreaterThanOrEqual(33);
     expect(outcomes['MVCC_CONFLICT']).toBeGreaterThan(0);
     for (const name of [
       'member:setStatus',
+      'member:addCertificate',
+      'member:revokeCertificate',
+      'consortium:admitOrganisation',
       'committee:registerKey',
       'consent:amend',
       'consent:withdraw',

@@ -2,6 +2,9 @@ import type { DealtKey } from '@veilsum/crypto';
 import type { MemoryLedger } from '../../chaincode/contracts/src/testing/index.js';
 import type { SeededRandom } from '../crash/seeded-random.js';
 import type { CommittedState } from './committed-state.js';
+import type { Identities } from './identities.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** How a keyholder behaves. */
 export type Temperament = 'honest' | 'late' | 'refusing' | 'silent';
@@ -15,12 +18,14 @@ export interface World {
   readonly keys: readonly DealtKey[];
   /** How a keyholder behaves towards a query. */
   readonly temperamentOf: (keyholder: string, queryId: string) => Temperament;
+  readonly identities: Identities;
   /** A name that no earlier one has. */
   readonly fresh: (kind: string) => string;
 }
 
 /** A transaction that somebody is about to submit. */
 export interface Submission {
+  /** A member, or the name of one of its certificates. */
   readonly as: string;
   readonly contract: string;
   readonly transaction: string;
@@ -51,9 +56,12 @@ export function someOf<Choice>(random: SeededRandom, choices: readonly Choice[])
   return chosen.length > 0 ? chosen : [random.pick(choices)];
 }
 
-/** The month that holds a time, or one that many months earlier, e.g. `2026-M03`. */
-export function monthOf(timeMs: number, monthsBack = 0): string {
-  const date = new Date(timeMs);
-  const month = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - monthsBack, 1));
-  return `${month.getUTCFullYear()}-M${String(month.getUTCMonth() + 1).padStart(2, '0')}`;
+/** The ISO week that holds a time, or one that many weeks earlier, e.g. `2026-W03`. */
+export function weekOf(timeMs: number, weeksBack = 0): string {
+  const day = Math.floor(timeMs / DAY_MS) - 7 * weeksBack;
+  // A week belongs to the year of its Thursday; day 0 of 1970 was one.
+  const thursday = new Date((day - ((day + 3) % 7) + 3) * DAY_MS);
+  const year = thursday.getUTCFullYear();
+  const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY_MS));
+  return `${year}-W${String(week).padStart(2, '0')}`;
 }

@@ -1,0 +1,39 @@
+import type { Invariant } from './commit.js';
+import type { CommittedState } from './committed-state.js';
+import { membersAdmitted, signersActive } from './member-invariants.js';
+import {
+  booksAgree,
+  escrowFollowsQuery,
+  escrowsPaidOnce,
+  moneyConserved,
+} from './money-invariants.js';
+import { spendingWithinBudgets, usesWithinConsent } from './privacy-invariants.js';
+import {
+  cohortsKeptApart,
+  everyQueryEnded,
+  resultKeysUnique,
+  statusesInOrder,
+} from './query-invariants.js';
+import { releasesByThreshold, releasesWithConsent } from './release-invariants.js';
+
+/** Held against every commit. */
+export const afterEveryCommit: Readonly<Record<string, Invariant>> = {
+  releasesWithConsent,
+  releasesByThreshold,
+  usesWithinConsent,
+  spendingWithinBudgets,
+  moneyConserved,
+  escrowFollowsQuery,
+  statusesInOrder,
+  resultKeysUnique,
+  cohortsKeptApart,
+  signersActive,
+  membersAdmitted,
+};
+
+/** Held against the state once all deadlines are over. */
+export const atTheEnd: Readonly<Record<string, (state: CommittedState) => string[]>> = {
+  booksAgree,
+  escrowsPaidOnce,
+  everyQueryEnded,
+};
