@@ -12,6 +12,7 @@ export * from './migration.js';
 export * from './problem.js';
 export * from './product.js';
 export * from './proposal.js';
+export * from './purpose-terms.js';
 export * from './quantities.js';
 export * from './query.js';
 export * from './question.js';

@@ -1,89 +1,41 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { JsonValue } from '@veilsum/crypto';
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import {
-  consentSchema,
-  consentTermsSchema,
-  productSchema,
-  type ConsentTerms,
-} from '@veilsum/protocol';
+import { memberSchema, productSchema, type Consent, type ConsentTerms } from '@veilsum/protocol';
+import { checkConsentTerms, namedRecipients, requireAllowed } from '@veilsum/rules';
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { signTerms, termsOfDocument } from '../consent/consent-document.js';
+import { listConsents, readConsent, readConsentHistory } from '../consent/consent-ledger.js';
 import { consentInWords } from '../consent/consent-words.js';
-import { consentReceipt } from '../consent/receipt.js';
 import type { Session } from '../session/session.js';
-import { addCommand, collectList, type CommandContext, type CommandOption } from './command.js';
+import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
-import { parseAs } from '../document/document-file.js';
-import { parseProductReference } from './product-reference.js';
+import { consentDocumentOf, termOptions, type TermOptions } from './consent-options.js';
+import { addReceiptCommands, keepReceipt } from './consent-receipt-commands.js';
+import { addTemplateCommands } from './consent-template-commands.js';
 import { showEpsilon, showId, showTime } from './wording.js';
 
-interface TermOptions {
-  readonly product: string;
-  readonly purpose: string[];
-  readonly function: string[];
-  readonly recipient?: string[];
-  readonly from?: string;
-  readonly until: string;
-  readonly maxUses: string;
-  readonly minCohort: string;
-  readonly release: 'noisy' | 'exact';
-  readonly epsilon: string;
-  readonly minimumPrice: string;
-}
-
-const termOptions: readonly CommandOption[] = [
-  { flags: '--product <name@version>', meaning: 'product', required: true },
-  {
-    flags: '--purpose <purposes>',
-    meaning: 'allowed purposes (DPV terms)',
-    required: true,
-    parse: collectList,
-  },
-  {
-    flags: '--function <functions>',
-    meaning: 'allowed functions',
-    required: true,
-    parse: collectList,
-  },
-  {
-    flags: '--recipient <recipients>',
-    meaning: 'role:analyst or member:acme (default: role:analyst)',
-    parse: collectList,
-  },
-  { flags: '--from <date>', meaning: 'first day, YYYY-MM-DD (default: now)' },
-  { flags: '--until <date>', meaning: 'last day, YYYY-MM-DD', required: true },
-  { flags: '--max-uses <n>', meaning: 'how many queries may use it', default: '100' },
-  { flags: '--min-cohort <n>', meaning: 'legal entities at least', default: '2' },
-  {
-    flags: '--release <kind>',
-    meaning: 'noisy, or exact too',
-    choices: ['noisy', 'exact'],
-    default: 'noisy',
-  },
-  { flags: '--epsilon <number>', meaning: 'ε per epoch at most', default: '10' },
-  { flags: '--minimum-price <n>', meaning: 'minor units for each use', default: '0' },
-];
+const dryRun = { flags: '--dry-run', meaning: 'check and repeat the terms, and send nothing' };
 
 /** Adds `veilsum consent …`. */
 export function addConsentCommands(program: Command): void {
   const consent = program.command('consent').description('what a contributor allows');
+  addTemplateCommands(consent);
   addGrant(consent);
   addAmend(consent);
   addWithdraw(consent);
   addList(consent);
   addShow(consent);
+  addReceiptCommands(consent);
 }
 
 function addGrant(consent: Command): void {
-  addCommand<TermOptions>(consent, {
+  addCommand<TermOptions & { dryRun?: true }>(consent, {
     usage: 'grant',
     summary: 'allow a use of your data',
     example:
       'consent grant --as corner-shop --product weekly-sales@1 --purpose CommercialResearch --function sum,count --until 2027-12-31',
-    options: termOptions,
+    options: [...termOptions, dryRun],
     run: async (context, options) => {
       await sendTerms(context, 'grant', randomBytes(16).toString('hex'), options);
     },
@@ -91,12 +43,12 @@ function addGrant(consent: Command): void {
 }
 
 function addAmend(consent: Command): void {
-  addCommand<TermOptions>(consent, {
+  addCommand<TermOptions & { dryRun?: true }>(consent, {
     usage: 'amend <consent>',
     summary: 'replace the terms of a consent; the earlier ones stay readable',
     example:
       'consent amend 3f0c… --as corner-shop --product weekly-sales@1 --purpose CommercialResearch --function sum --until 2027-06-30',
-    options: termOptions,
+    options: [...termOptions, dryRun],
     run: async (context, options, [consentId = '']) => {
       await sendTerms(context, 'amend', consentId, options);
     },
@@ -107,60 +59,42 @@ async function sendTerms(
   context: CommandContext,
   transaction: 'grant' | 'amend',
   consentId: string,
-  options: TermOptions,
+  options: TermOptions & { readonly dryRun?: true },
 ): Promise<void> {
+  const document = await consentDocumentOf(options);
+  const unsigned = termsOfDocument(document, { consentId, now: Date.now() });
   const session = await context.session();
-  const { terms, receipt } = termsOf(consentId, options, session.identity.memberId);
-  const product = await askLedger(
-    session.ledger,
-    'product:read',
-    { productId: terms.productId, version: terms.productVersion },
-    productSchema,
-  );
-  for (const sentence of consentInWords(terms, product)) context.output.line(sentence);
-  await keepReceipt(session, consentId, receipt);
+  const { memberId } = session.identity;
+  const terms = signTerms(unsigned, memberId);
+  for (const sentence of await checkedWords(session, terms)) context.output.line(sentence);
+  if (options.dryRun === true) {
+    context.output.result(terms);
+    context.output.line('Nothing was sent.');
+    return;
+  }
   const commit = await tellLedger(session.ledger, `consent:${transaction}`, terms);
   context.output.result(commit.result);
   context.output.line(`Consent ${consentId} is on the ledger, block ${commit.blockNumber}.`);
+  context.output.line(`Your receipt: ${await keepReceipt(session, consentId)}`);
 }
 
-function termsOf(consentId: string, options: TermOptions, contributor: string) {
-  const { productId, version } = parseProductReference(options.product);
-  const draft = {
-    consentId,
-    productId,
-    productVersion: version,
-    purposes: options.purpose,
-    functions: options.function,
-    recipients: options.recipient ?? ['role:analyst'],
-    notBefore: options.from === undefined ? Date.now() : Date.parse(options.from),
-    notAfter: Date.parse(options.until) + 86_399_999,
-    maxUses: Number(options.maxUses),
-    minCohort: Number(options.minCohort),
-    release: options.release,
-    epsilonPerEpochMicro: Math.round(Number(options.epsilon) * 1_000_000),
-    minimumPricePerUse: options.minimumPrice,
-  };
-  const unsigned = parseAs(
-    consentTermsSchema.omit({ receiptHash: true, format: true }),
-    draft,
-    'The consent',
+/**
+ * The terms as sentences, once they pass what can be checked without writing.
+ * @throws {@link VeilsumError} CONSENT_INVALID and others that the ledger would refuse with
+ */
+async function checkedWords({ ledger, identity }: Session, terms: ConsentTerms): Promise<string[]> {
+  const { productId, productVersion: version } = terms;
+  const product = await askLedger(ledger, 'product:read', { productId, version }, productSchema);
+  const members = await askLedger(ledger, 'member:list', {}, z.array(memberSchema));
+  const named = namedRecipients(terms);
+  const knownMembers = new Set<string>(
+    members.map(({ memberId }) => memberId).filter((memberId) => named.includes(memberId)),
   );
-  const { receipt, receiptHash } = consentReceipt(unsigned, contributor);
-  const terms: ConsentTerms = parseAs(
-    consentTermsSchema,
-    { format: 'veilsum-consent/1', ...unsigned, receiptHash },
-    'The consent',
-  );
-  return { terms, receipt };
-}
-
-async function keepReceipt(session: Session, consentId: string, receipt: JsonValue): Promise<void> {
-  const folder = join(session.state.member(session.identity.memberId), 'consents');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(join(folder, `${consentId}.json`), `${JSON.stringify(receipt, undefined, 2)}\n`, {
-    mode: 0o600,
-  });
+  const contributor = members.find(({ memberId }) => memberId === identity.memberId);
+  if (contributor === undefined) throw new Error('The caller is no member.');
+  const now = Date.now();
+  requireAllowed(checkConsentTerms({ terms, product, contributor, knownMembers, now }));
+  return consentInWords(terms, product);
 }
 
 function addWithdraw(consent: Command): void {
@@ -177,12 +111,13 @@ function addWithdraw(consent: Command): void {
         },
         context.yes,
       );
-      const { ledger } = await context.session();
-      const commit = await tellLedger(ledger, 'consent:withdraw', { consentId });
+      const session = await context.session();
+      const commit = await tellLedger(session.ledger, 'consent:withdraw', { consentId });
       context.output.result(commit.result);
       context.output.line(
-        `Withdrawn in block ${commit.blockNumber}; receipt: transaction ${commit.transactionId}.`,
+        `Withdrawn in block ${commit.blockNumber}, transaction ${commit.transactionId}.`,
       );
+      context.output.line(`Your receipt: ${await keepReceipt(session, consentId)}`);
     },
   });
 }
@@ -198,15 +133,10 @@ function addList(consent: Command): void {
     ],
     run: async (context, { contributor, product }) => {
       const { ledger } = await context.session();
-      const consents = await askLedger(
-        ledger,
-        'consent:list',
-        {
-          ...(contributor === undefined ? {} : { contributorId: contributor }),
-          ...(product === undefined ? {} : { productId: product.split('@')[0] ?? product }),
-        },
-        z.array(consentSchema),
-      );
+      const consents = await listConsents(ledger, {
+        ...(contributor === undefined ? {} : { contributorId: contributor }),
+        ...(product === undefined ? {} : { productId: product.split('@')[0] ?? product }),
+      });
       context.output.result(consents);
       context.output.table(
         ['consent', 'contributor', 'product', 'release', 'purposes', 'until', 'status'],
@@ -231,13 +161,8 @@ function addShow(consent: Command): void {
     example: 'consent show 3f0c… --as corner-shop',
     run: async (context, _options, [consentId = '']) => {
       const { ledger } = await context.session();
-      const found = await askLedger(ledger, 'consent:read', { consentId }, consentSchema);
-      const history = await askLedger(
-        ledger,
-        'consent:history',
-        { consentId },
-        z.array(z.unknown()),
-      );
+      const found = await readConsent(ledger, consentId);
+      const history = await readConsentHistory(ledger, consentId);
       context.output.result({ consent: found, history });
       context.output.table(
         ['', ''],
@@ -258,6 +183,26 @@ function addShow(consent: Command): void {
           ['status', found.status],
         ],
       );
+      context.output.table(
+        ['when (UTC)', 'revision', 'status', 'what it changed'],
+        history.map((version, position) => [
+          showTime(version.changedAt),
+          String(version.revision),
+          version.status,
+          changedFields(history[position - 1], version).join(', '),
+        ]),
+      );
     },
   });
+}
+
+/** Terms that differ from the version before; empty for the first one. */
+function changedFields(before: Consent | undefined, after: Consent): string[] {
+  if (before === undefined) return [];
+  const own = ['revision', 'status', 'changedAt', 'receiptHash'];
+  const fields = Object.keys({ ...before, ...after }) as (keyof Consent)[];
+  return fields.filter(
+    (field) =>
+      !own.includes(field) && JSON.stringify(before[field]) !== JSON.stringify(after[field]),
+  );
 }

@@ -14,7 +14,17 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   member: ['enrol', 'list', 'show', 'admit-organisation', 'register', 'certify', 'revoke', 'set'],
   product: ['validate', 'init', 'publish', 'list', 'show'],
   committee: ['ceremony', 'show'],
-  consent: ['grant', 'amend', 'withdraw', 'list', 'show'],
+  consent: [
+    'templates',
+    'init',
+    'grant',
+    'amend',
+    'withdraw',
+    'list',
+    'show',
+    'receipt',
+    'verify-receipt',
+  ],
   contribute: [],
   contribution: ['list', 'show', 'withdraw'],
   quote: [],
@@ -29,7 +39,7 @@ const names = Object.entries(COMMANDS).flatMap(([noun, verbs]) =>
 );
 
 /** These start processes, or have nothing to complain about without a network. */
-const NOT_REFUSED = ['up', 'down', 'status', 'doctor', 'ledger serve'];
+const NOT_REFUSED = ['up', 'down', 'status', 'doctor', 'ledger serve', 'consent templates'];
 
 describe('the program', () => {
   let folder: string;
