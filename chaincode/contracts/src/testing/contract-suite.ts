@@ -9,6 +9,7 @@ import { productCases } from './product-cases.js';
 import { proposalCases } from './proposal-cases.js';
 import { queryCases } from './query-cases.js';
 import { ruleChangeCases } from './rule-change-cases.js';
+import { rulebookCases } from './rulebook-cases.js';
 import { settlementCases } from './settlement-cases.js';
 import type { ContractCase, TestLedger } from './test-ledger.js';
 
@@ -25,6 +26,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   query: queryCases,
   settlement: settlementCases,
   oversight: oversightCases,
+  rulebook: rulebookCases,
 };
 
 /** A case that can be handed to a test runner. */

@@ -5,4 +5,5 @@ export * from './sample-network.js';
 export * from './sample-objects.js';
 export * from './sample-proposal.js';
 export * from './sample-query.js';
+export * from './sample-rules.js';
 export * from './test-ledger.js';

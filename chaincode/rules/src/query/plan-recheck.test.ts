@@ -10,6 +10,7 @@ import {
   sampleRequest,
   type CandidateChanges,
 } from '../../../../test/fakes/query-facts.js';
+import { sampleRulebook } from '../../../../test/fakes/sample-rulebook.js';
 import { authorise } from './authorisation.js';
 import type { PlanFacts, PlannedContribution } from './plan-facts.js';
 import { recheckPlan } from './plan-recheck.js';
@@ -126,6 +127,35 @@ describe('recheckPlan', () => {
     ],
   ])('stops at %s', (_name, change, code) => {
     expect(codes(planFacts(undefined, change))).toEqual([code]);
+  });
+
+  test('stands under the rulebook that was in force, with the approval that it takes', () => {
+    const product = sampleProduct({
+      tags: ['location'],
+      audience: { roles: ['analyst'], members: [] },
+    });
+    const rulebook = sampleRulebook();
+    const approved = rulebook.reviewPoints;
+    const { plan } = authorise(sampleFacts({ product, rulebook, approved }));
+    if (plan === undefined) throw new Error('It was approved.');
+    const request = sampleRequest({ resultKey: plan.resultKey });
+    const stops = (change: Partial<PlanFacts>) =>
+      codes(planFacts(request, { plan, product, rulebook, approved, ...change }));
+    expect(stops({})).toEqual([]);
+    expect(stops({ approved: [] })).toEqual(['REVIEW_REQUIRED']);
+    expect(stops({ rulebook: undefined })).toEqual(['PLAN_MISMATCH']);
+    expect(stops({ rulebook: sampleRulebook({ version: 2 }) })).toEqual(['PLAN_MISMATCH']);
+    const denying = sampleRulebook({
+      negativeList: [{ ...rulebook.negativeList[0], match: { functions: ['sum'] } }],
+    });
+    expect(stops({ rulebook: denying, approved })).toEqual(['RULEBOOK_DENIED']);
+    const outsider = sampleProduct({
+      tags: ['location'],
+      audience: { roles: [], members: ['other'] },
+    });
+    expect(stops({ product: outsider })).toEqual(['AUDIENCE_NOT_INCLUDED']);
+    const merchant = sampleMember('analyst-1', { roles: ['merchant'] });
+    expect(stops({ analyst: merchant })).toContain('AUDIENCE_NOT_INCLUDED');
   });
 
   test('stops an exact plan when another one has another cohort', () => {

@@ -13,7 +13,7 @@ import { DeadlineDuties } from './deadline-duties.js';
 import { LedgerFollower } from './ledger-follower.js';
 
 /** Queries with something left to do. */
-const openStatuses: readonly QueryStatus[] = ['authorised', 'blinded', 'released'];
+const openStatuses: readonly QueryStatus[] = ['reviewing', 'authorised', 'blinded', 'released'];
 
 /** Events after which a plan may no longer stand. */
 const stoppingEvents = new Set(['consentChanged', 'contributionChanged', 'memberChanged']);
@@ -115,7 +115,7 @@ export class BackgroundWork {
       this.aggregation.forget(query.queryId);
       return;
     }
-    this.aggregation.offer(query);
+    if (query.plan !== undefined) this.aggregation.offer(query);
     if (isStopCheck) await this.duties.endIfStopped(query);
     await this.duties.discharge(query);
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { errorCodes, VeilsumError, type QueryRecord } from '@veilsum/protocol';
+import { errorCodes, VeilsumError, type Attempt, type QueryRecord } from '@veilsum/protocol';
 
 import { LedgerRecords } from '../ledger/ledger-records.js';
 import type { Log } from '../operations/log.js';
@@ -14,13 +14,25 @@ export type Duty = 'closeBlinding' | 'nextAttempt' | 'expire' | 'settle';
  * still can get a result is never expired before another attempt was tried.
  */
 export function dutiesOf(query: QueryRecord, now: number): Duty[] {
-  const { status, attempt } = query;
-  if (status === 'released') return now > query.settleDeadline ? ['settle'] : [];
-  if ((status !== 'authorised' && status !== 'blinded') || attempt === undefined) return [];
+  const { status, attempt, review } = query;
+  switch (status) {
+    case 'reviewing':
+      return review !== undefined && now > review.deadline ? ['expire'] : [];
+    case 'authorised':
+    case 'blinded':
+      return attempt === undefined ? [] : attemptDuties(attempt, now);
+    case 'released':
+      return now > query.settleDeadline ? ['settle'] : [];
+    default:
+      return [];
+  }
+}
+
+function attemptDuties({ state, blindingDeadline, releaseDeadline }: Attempt, now: number): Duty[] {
   const goOn: Duty[] = ['nextAttempt', 'expire'];
-  if (attempt.state === 'ended') return goOn;
-  if (attempt.state === 'opening') return now > attempt.releaseDeadline ? goOn : [];
-  return now > attempt.blindingDeadline ? ['closeBlinding', ...goOn] : [];
+  if (state === 'ended') return goOn;
+  if (state === 'opening') return now > releaseDeadline ? goOn : [];
+  return now > blindingDeadline ? ['closeBlinding', ...goOn] : [];
 }
 
 /** Does for queries what the ledger lets anyone do, so that none waits for its analyst. */

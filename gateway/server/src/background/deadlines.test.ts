@@ -79,6 +79,14 @@ describe('dutiesOf', () => {
   beforeAll(async () => {
     sample = await requestSum(network);
   });
+  const review = {
+    requestedAt: 1,
+    deadline: 100,
+    status: 'open',
+    points: [
+      { reviewPointId: 'desk', role: 'regulator', entryIds: [], deadline: 100, status: 'open' },
+    ],
+  };
   const attempt = (change: object) => ({ attempt: { ...sample.attempt, ...change } });
 
   it.each<[string, () => object, number, readonly string[]]>([
@@ -113,6 +121,8 @@ describe('dutiesOf', () => {
       100,
       [],
     ],
+    ['a query whose review can be done', () => ({ status: 'reviewing', review }), 100, []],
+    ['a query whose review lapsed', () => ({ status: 'reviewing', review }), 101, ['expire']],
     ['a release after that', () => ({ status: 'released', settleDeadline: 100 }), 101, ['settle']],
     ['a settled query', () => ({ status: 'settled', settleDeadline: 100 }), 101, []],
     ['an expired query', () => ({ status: 'expired', ...attempt({ state: 'ended' }) }), 101, []],
