@@ -65,20 +65,35 @@ function differencePosting(queryId: QueryId, accountId: string, more: bigint): P
   return { debit: accountId, credit: escrow, amount: String(more), kind, queryId };
 }
 
-/** The postings that give everyone back what he paid into the escrow of a query. */
-export async function refundPostings(
+type EscrowedQuery = Pick<QueryRecord, 'queryId' | 'analystId' | 'payerId' | 'plan'>;
+
+/** Who paid what into the escrow of a query. */
+export async function readEscrowParts(
   state: WorldState,
-  { queryId, analystId, plan }: Pick<QueryRecord, 'queryId' | 'analystId' | 'plan'>,
-): Promise<Posting[]> {
+  { queryId, analystId, plan }: EscrowedQuery,
+): Promise<Escrow['parts']> {
   // Queries of the first release have no record of their escrow; the analyst paid all of it.
-  const parts = (await state.get(escrows, queryId))?.parts ?? [
-    { accountId: `member:${analystId}`, amount: plan?.price ?? '0' },
-  ];
-  return parts.map(({ accountId, amount }) => ({
+  return (
+    (await state.get(escrows, queryId))?.parts ?? [
+      { accountId: `member:${analystId}`, amount: plan?.price ?? '0' },
+    ]
+  );
+}
+
+/** The postings that give everyone back what he paid into the escrow of a query. */
+export async function refundPostings(state: WorldState, query: EscrowedQuery): Promise<Posting[]> {
+  const { queryId } = query;
+  return (await readEscrowParts(state, query)).map(({ accountId, amount }) => ({
     debit: `escrow:${queryId}`,
     credit: accountId,
     amount,
     kind: 'refund' as const,
     queryId,
   }));
+}
+
+/** The parts of a price: the payer's own, and what the subsidy fund adds. */
+export function escrowParts(payerId: string, price: bigint, support: bigint): Escrow['parts'] {
+  const own = { accountId: `member:${payerId}`, amount: String(price - support) };
+  return support === 0n ? [own] : [own, { accountId: 'fund:subsidy', amount: String(support) }];
 }

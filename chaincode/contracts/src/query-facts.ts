@@ -9,6 +9,7 @@ import type {
 } from '@veilsum/protocol';
 import {
   approvedReviews,
+  splitOf,
   type CohortCandidate,
   type PlanFacts,
   type PlannedQuery,
@@ -20,7 +21,6 @@ import { readHeld } from './escrow.js';
 import {
   committeeKeys,
   consents,
-  consortia,
   contributions,
   members,
   productKey,
@@ -28,6 +28,8 @@ import {
 } from './ledger-objects.js';
 import { holdsAtLeast, readBalance } from './posting.js';
 import { readCitedQuestions } from './question-citation.js';
+import { readRewardFacts } from './reward-facts.js';
+import { rewardTermsNow } from './reward-scheme-adoption.js';
 import {
   cohortRows,
   consentUses,
@@ -64,7 +66,7 @@ export async function readQueryFacts(
   const product = await state.require(products, ...productKey(productId, productVersion));
   const epochContributions = await state.list(contributions, productId, epoch);
   const committeeKey = await readEpochKey(state, epochContributions);
-  const { split } = await state.require(consortia);
+  const terms = await rewardTermsNow({ state, now });
   return {
     now,
     request,
@@ -74,7 +76,7 @@ export async function readQueryFacts(
     rulebook: await rulebookInForce(state, now),
     committeeKey,
     activeKeyholders: await countActiveKeyholders(state, committeeKey),
-    contributorsBps: split.contributorsBps,
+    contributorsBps: splitOf(terms).contributorsBps,
     candidates: await readCandidates(
       state,
       product,
@@ -84,6 +86,7 @@ export async function readQueryFacts(
     resultKeyUsed: await isUsedByAnother(state, request),
     spendable: await readSpendable(state, analyst.memberId, request),
     ...(questionIds && { citedQuestions: await readCitedQuestions(state, questionIds) }),
+    ...(await readRewardFacts(state, terms, { payer: analyst, request })),
   };
 }
 

@@ -7,19 +7,22 @@ import {
   type Authorisation,
   type Refusal,
 } from '@veilsum/rules';
-import { holdEscrow } from './escrow.js';
+import { escrowParts, holdEscrow } from './escrow.js';
 import { consortia } from './ledger-objects.js';
 import { chargePlan } from './query-charges.js';
 import { writeQuery } from './query-event.js';
 import { firstAsking, readQueryFacts } from './query-facts.js';
 import { cohortRows, countedPlans, queries, resultKeys } from './query-objects.js';
+import { readQuoteTerms } from './reward-facts.js';
+import { rewardTermsNow } from './reward-scheme-adoption.js';
 import { isSameContent, takenId } from './same-content.js';
 import type { TransactionCall } from './transaction-call.js';
 
 /** What `query:request` would decide now; writes nothing. */
 export async function quoteQuery(call: TransactionCall, request: QueryRequest): Promise<Quote> {
-  const { split } = await call.state.require(consortia);
-  return quoteOf(await readQueryFacts(call, firstAsking(call, request)), split);
+  const facts = await readQueryFacts(call, firstAsking(call, request));
+  const terms = await rewardTermsNow(call);
+  return quoteOf(facts, await readQuoteTerms(call.state, terms, facts));
 }
 
 /**
@@ -50,11 +53,11 @@ export async function requestQuery(
 async function writeReviewing(
   call: TransactionCall,
   record: QueryRecord,
-  { reviews, price }: NonNullable<Refusal['pending']>,
+  { reviews, price, support }: NonNullable<Refusal['pending']>,
 ): Promise<QueryRecord> {
   const { queryId, analystId, request } = record;
   await call.state.put(resultKeys, [request.resultKey], { queryId });
-  await holdEscrow(call, queryId, [{ accountId: `member:${analystId}`, amount: String(price) }]);
+  await holdEscrow(call, queryId, escrowParts(analystId, price, support));
   return writeQuery(call, { ...record, review: openReview(reviews, call.now) });
 }
 
@@ -65,7 +68,7 @@ type Undecided = Omit<QueryRecord, 'status' | 'verdict'>;
 export async function writeAuthorised(
   call: TransactionCall,
   record: Undecided,
-  { plan, planHash, verdict, cohort, resultLevel }: Authorisation,
+  { plan, planHash, verdict, cohort, resultLevel, support }: Authorisation,
 ): Promise<QueryRecord> {
   const { state, now } = call;
   const { deadlines } = await state.require(consortia);
@@ -88,9 +91,9 @@ export async function writeAuthorised(
       minimumPrice: consent.minimumPricePerUse,
     });
   }
-  await holdEscrow(call, plan.queryId, [
-    { accountId: `member:${plan.analyst}`, amount: plan.price },
-  ]);
+  const parts = escrowParts(plan.analyst, BigInt(plan.price), support);
+  await holdEscrow(call, plan.queryId, parts);
+  const { scheme } = await rewardTermsNow(call);
   return writeQuery(call, {
     ...record,
     status: 'authorised',
@@ -101,6 +104,7 @@ export async function writeAuthorised(
     ...(resultLevel === undefined ? {} : { resultLevel }),
     attempt: openAttempt(1, now, deadlines),
     chargedEpsilonMicro: plan.epsilonMicro,
+    ...(scheme === undefined ? {} : { rewardSchemeVersion: scheme.version }),
   });
 }
 

@@ -2,20 +2,26 @@ import {
   VeilsumError,
   type CommitteeKey,
   type MemberId,
-  type Plan,
+  type SettlementFacts,
   type SettlementShare,
+  type TopUp,
 } from '@veilsum/protocol';
 import {
-  dividePrice,
-  requestedCells,
-  type PaidContributor,
-  type PaidKeyholder,
+  fundNeeded,
+  sharesOf,
+  smallShares,
+  topUpsOf,
   type PlannedQuery,
-  type PriceDivision,
+  type Posting,
+  type RewardTerms,
 } from '@veilsum/rules';
-import { committeeKeys, consortia, contributions, members } from './ledger-objects.js';
+import { repayCost } from './cost-registration.js';
+import { committeeKeys, members } from './ledger-objects.js';
 import { post } from './posting.js';
-import { cohortRows, settlementShares } from './query-objects.js';
+import { settlementShares } from './query-objects.js';
+import { fundHoldings, readSettlementFacts } from './reward-facts.js';
+import { settlementTopUps } from './reward-objects.js';
+import { rewardTermsOf } from './reward-scheme-adoption.js';
 import type { TransactionCall } from './transaction-call.js';
 import type { WorldState } from './world-state.js';
 
@@ -25,52 +31,91 @@ export interface DeliveredShare {
   readonly delivered: boolean;
 }
 
-/** Pays a price out of its escrow and keeps who got what. */
+/** A settlement as it is paid, or would be. */
+export interface PricedSettlement {
+  readonly facts: SettlementFacts;
+  /** Add up to the price. */
+  readonly shares: readonly SettlementShare[];
+  /** Come from the fund, beside the price. */
+  readonly topUps: readonly TopUp[];
+}
+
+/** Pays a price out of its escrow and the top-ups out of the fund, and keeps who got what and why. */
 export async function paySettlement(
   call: TransactionCall,
   query: PlannedQuery,
   delivered: readonly DeliveredShare[],
 ): Promise<void> {
-  const paid = await divideQueryPrice(call.state, query.plan, delivered);
+  const { state } = call;
+  const terms = await rewardTermsOf(state, query);
+  const { facts, shares, topUps } = await priceSettlement(state, { query, delivered, terms });
+  for (const share of shares) await repayCost(state, facts, share);
+  await post(call, settlementPostings(query, { shares, topUps }));
   const { queryId } = query;
-  await post(
-    call,
-    paid.map(({ accountId, amount, kind }) => ({
-      debit: `escrow:${queryId}`,
-      credit: accountId,
-      amount,
-      kind,
-      queryId,
-    })),
-  );
-  for (const [position, share] of paid.entries()) {
-    await call.state.put(settlementShares, [queryId, String(position).padStart(6, '0')], share);
+  for (const [position, share] of shares.entries()) {
+    await state.put(settlementShares, [queryId, String(position).padStart(6, '0')], share);
   }
+  for (const topUp of topUps) await state.put(settlementTopUps, [queryId, topUp.memberId], topUp);
 }
 
-/** Who gets what of the price of a plan, on the terms of its authorisation. */
-export async function divideQueryPrice(
+/** All money that a settlement moves. */
+function settlementPostings(
+  { queryId }: PlannedQuery,
+  { shares, topUps }: Pick<PricedSettlement, 'shares' | 'topUps'>,
+): Posting[] {
+  const fromEscrow = shares.map(({ accountId, amount, kind }) => ({
+    debit: `escrow:${queryId}`,
+    credit: accountId,
+    amount,
+    kind,
+    queryId,
+  }));
+  const fromFund = topUps.map(({ memberId, amount }) => ({
+    debit: 'fund:subsidy',
+    credit: `member:${memberId}`,
+    amount,
+    kind: 'subsidy-top-up' as const,
+    queryId,
+  }));
+  return [...fromEscrow, ...fromFund];
+}
+
+/** Who gets what of a query's price and of the fund, under terms. */
+export async function priceSettlement(
   state: WorldState,
-  plan: Plan,
-  delivered: readonly DeliveredShare[],
-): Promise<SettlementShare[]> {
-  const key = await state.require(committeeKeys, plan.keyId);
-  return dividePrice({
-    price: BigInt(plan.price),
-    split: (await state.require(consortia)).split,
-    cells: requestedCells(plan.groups),
-    contributors: await readPaidContributors(state, plan),
+  of: {
+    readonly query: PlannedQuery;
+    readonly delivered: readonly DeliveredShare[];
+    readonly terms: RewardTerms;
+  },
+): Promise<PricedSettlement> {
+  const { query, delivered, terms } = of;
+  const key = await state.require(committeeKeys, query.plan.keyId);
+  const facts = await readSettlementFacts(state, query, {
     keyholders: paidKeyholders(key, delivered),
     operatorId: await readOperatorId(state),
-    analystId: plan.analyst,
-  } satisfies PriceDivision);
+    terms,
+  });
+  return priceFacts(state, facts, terms);
+}
+
+/** Divides what facts and terms say, with what the fund holds now. */
+export async function priceFacts(
+  state: WorldState,
+  facts: SettlementFacts,
+  terms: RewardTerms,
+): Promise<PricedSettlement> {
+  const shares = sharesOf(facts, terms);
+  const small = smallShares(facts, shares, terms);
+  const fund = await fundHoldings(state, fundNeeded(small, terms));
+  return { facts, shares, topUps: topUpsOf(small, terms, fund) };
 }
 
 /** The members behind indices of a key. */
 export function paidKeyholders(
   { keyholders }: CommitteeKey,
   delivered: readonly DeliveredShare[],
-): PaidKeyholder[] {
+): SettlementFacts['keyholders'] {
   return delivered.map(({ index, delivered: isDelivered }) => {
     const memberId = keyholders[index - 1];
     if (memberId === undefined) {
@@ -92,16 +137,4 @@ export async function readOperatorId(state: WorldState): Promise<MemberId> {
     );
   if (operator !== undefined) return operator.memberId;
   throw new VeilsumError('LEDGER_INTEGRITY', 'The consortium has no operator.');
-}
-
-async function readPaidContributors(state: WorldState, plan: Plan): Promise<PaidContributor[]> {
-  const paid: PaidContributor[] = [];
-  for (const row of await state.list(cohortRows, plan.queryId)) {
-    const { contributorId, contributionId, minimumPrice } = row;
-    const { productId, epoch } = plan;
-    const place = [productId, epoch, contributorId, contributionId];
-    const { coverage } = await state.require(contributions, ...place);
-    paid.push({ memberId: contributorId, minimum: BigInt(minimumPrice), coverage });
-  }
-  return paid;
 }

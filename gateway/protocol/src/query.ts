@@ -235,6 +235,8 @@ export const quoteSchema = z.strictObject({
   epsilonMicro: epsilonMicroSchema,
   /** The least ε any member of the cohort has left afterwards in this budget group and epoch. */
   epsilonLeftMicro: z.number().int().min(0),
+  /** What the subsidy fund would add to the price; absent for whoever it does not support. */
+  priceSupport: amountSchema.optional(),
   groups: z.number().int().min(0),
   blocks: z.number().int().min(0),
   /** Per requested plane: noise scale facts from which a reader computes the expected error. */

@@ -4,12 +4,12 @@ import { amountSchema, integerStringSchema, timestampSchema } from './quantities
 
 /**
  * Whose money: `member:<id>`, `frozen:<id>` (a member's rewards that an incident holds back),
- * `escrow:<queryId>`, `fund:subsidy`, or `external`, the world outside,
- * which is what members' balances are held against.
+ * `escrow:<queryId>`, `reserve:<agreementId>` (a bonus that may fall due), `fund:subsidy`, or `external`,
+ * the world outside, which is what members' balances are held against.
  */
 export const accountIdSchema = z
   .string()
-  .regex(/^((member|frozen):[a-z0-9-]{2,64}|escrow:[0-9a-f]{32}|fund:subsidy|external)$/);
+  .regex(/^((member|frozen):[a-z0-9-]{2,64}|(escrow|reserve):[0-9a-f]{32}|fund:subsidy|external)$/);
 
 /** One line of the append-only journal: `amount` minor units leave `debit` and enter `credit`. */
 export const journalEntrySchema = z.strictObject({
@@ -32,7 +32,9 @@ export const journalEntrySchema = z.strictObject({
     'subsidy-price',
     'subsidy-top-up',
     'cost-compensation',
+    'bonus-reserve',
     'performance-bonus',
+    'bonus-return',
     'reward-release',
     'reward-forfeit',
   ]),

@@ -2,6 +2,8 @@ import { ParameterError, hashLayout, type Layout } from '@veilsum/crypto';
 import type { RuleOutcome, Verdict } from '@veilsum/protocol';
 import { citedQuestionsAnswered } from '../oversight/question-rules.js';
 import { layoutForProduct } from '../product/product-layout.js';
+import { goalAskedFor } from '../publication/goal-rules.js';
+import { priceSupport, priceSupportOutcome } from '../reward/subsidy.js';
 import { priceOf } from '../settlement/price.js';
 import { levelOfResult, type DataLevel } from '../rulebook/data-level.js';
 import { requiredReviews, type RequiredReview } from '../rulebook/required-reviews.js';
@@ -42,6 +44,8 @@ export interface Assessment {
   readonly layout: Layout | undefined;
   /** Minor units. */
   readonly price: bigint;
+  /** What the subsidy fund adds to it, minor units. */
+  readonly support: bigint;
   /** Review points that the use has to pass, whether they approved it or not. */
   readonly reviews: readonly RequiredReview[];
   /** Level of the result; undefined while no rulebook is in force. */
@@ -66,6 +70,7 @@ export function assess(facts: QueryFacts): Assessment {
     cohort.map(({ consent }) => BigInt(consent.minimumPricePerUse)),
     facts.contributorsBps,
   );
+  const support = priceSupport(price, facts.priceSupport);
   const planned = planes.value === undefined ? [] : planPlanes(product, request, planes.value);
   const trace: RuleOutcome[] = [
     membersActive(facts),
@@ -86,17 +91,25 @@ export function assess(facts: QueryFacts): Assessment {
     exactCohortAvailable(choice),
     ...releaseRules(facts, cohort, groups.value ?? []),
     resultKeyUsable(request, facts.resultKeyUsed),
-    priceAccepted(request, price),
-    priceHeld(request, facts.spendable, price),
     ...citedQuestionsAnswered(facts.citedQuestions),
+    ...rewardRules(facts, price),
+    priceAccepted(request, price - support),
+    priceHeld(request, facts.spendable, price - support),
   ];
-  const found = { cohort, planes: planned, groups: use.groups, layout, price };
+  const found = { cohort, planes: planned, groups: use.groups, layout, price, support };
   return { verdict: verdictOf(trace), ...found, ...ruledBy(facts, found) };
 }
 
 function assessOutsider(facts: QueryFacts): Assessment {
   const trace = [membersActive(facts), committeeKeyActive(facts), ...audienceIncludes(facts)];
-  const nothing = { cohort: [], planes: [], groups: [], layout: undefined, price: 0n };
+  const nothing = {
+    cohort: [],
+    planes: [],
+    groups: [],
+    layout: undefined,
+    price: 0n,
+    support: 0n,
+  };
   return { verdict: verdictOf(trace), ...nothing, reviews: [], resultLevel: undefined };
 }
 
@@ -143,6 +156,14 @@ function layoutOf({ product, committeeKey }: QueryFacts): Layout | undefined {
     if (error instanceof ParameterError) return undefined;
     throw error;
   }
+}
+
+/** What a goal and the subsidy fund have to say; nothing to requests that touch neither. */
+function rewardRules({ request, goal, priceSupport: terms }: QueryFacts, price: bigint) {
+  return [
+    ...(request.goalId === undefined ? [] : [goalAskedFor(request, goal)]),
+    ...(terms === undefined ? [] : [priceSupportOutcome(price, terms)]),
+  ];
 }
 
 function noiseRules(

@@ -16,6 +16,8 @@ export interface Authorisation {
   readonly cohort: readonly CohortMember[];
   /** Undefined while no rulebook is in force. */
   readonly resultLevel: DataLevel | undefined;
+  /** What the subsidy fund adds to the price, minor units. */
+  readonly support: bigint;
 }
 
 /** A request that at least one rule forbids; the verdict lists every one that does. */
@@ -27,6 +29,8 @@ export interface Refusal {
     readonly reviews: readonly RequiredReview[];
     /** Minor units, to be held meanwhile. */
     readonly price: bigint;
+    /** What the subsidy fund adds to it, minor units. */
+    readonly support: bigint;
   };
 }
 
@@ -36,13 +40,13 @@ export interface Refusal {
  */
 export function authorise(facts: QueryFacts): Authorisation | Refusal {
   const assessment = assess(facts);
-  const { verdict, cohort, reviews, resultLevel, price } = assessment;
+  const { verdict, cohort, reviews, resultLevel, price, support } = assessment;
   if (verdict.allowed) {
     const plan = planOf(facts, assessment);
-    return { verdict, plan, planHash: hashPlan(plan), cohort, resultLevel };
+    return { verdict, plan, planHash: hashPlan(plan), cohort, resultLevel, support };
   }
   const waits = verdict.trace.every(({ passed, rule }) => passed || rule === REVIEW.rule);
-  return waits ? { verdict, pending: { reviews, price } } : { verdict };
+  return waits ? { verdict, pending: { reviews, price, support } } : { verdict };
 }
 
 function planOf(facts: QueryFacts, assessed: Assessment): Plan {

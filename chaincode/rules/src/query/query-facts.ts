@@ -3,6 +3,7 @@ import type {
   Consent,
   Contribution,
   ContributionId,
+  Goal,
   LegalEntityId,
   Member,
   Product,
@@ -11,6 +12,7 @@ import type {
   Release,
   Rulebook,
 } from '@veilsum/protocol';
+import type { PriceSupportTerms } from '../reward/subsidy.js';
 import type { ApprovedReview } from '../rulebook/required-reviews.js';
 import type { CitedQuestion } from '../oversight/question-rules.js';
 
@@ -69,12 +71,16 @@ export interface QueryFacts {
   /** Whether another query used the request's result key. */
   readonly resultKeyUsed: boolean;
   /**
-   * What the analyst can spend, in minor units, with what the query's escrow holds of him already; may be
+   * What the payer can spend, in minor units, with what the query's escrow holds of him already; may be
    * cut off at the request's maximum price.
    */
   readonly spendable: bigint;
   /** The questions that the request cites, when it cites any. */
   readonly citedQuestions?: readonly CitedQuestion[];
+  /** The reduced price of a small payer; absent for everyone else. */
+  readonly priceSupport?: PriceSupportTerms;
+  /** The goal that the request names, if there is one. */
+  readonly goal?: Goal;
 }
 
 /** The part of a cohort member that small groups and narrow differences are judged by. */

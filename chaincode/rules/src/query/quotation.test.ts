@@ -6,13 +6,19 @@ import {
   sampleRequest,
 } from '../../../../test/fakes/query-facts.js';
 import { authorise } from './authorisation.js';
-import { quoteOf } from './quotation.js';
+import { quoteOf, type QuoteTerms } from './quotation.js';
 
-const split = {
+const foundingSplit = {
   contributorsBps: 7000,
   keyholdersBps: 1500,
   operatorBps: 1000,
   subsidyFundBps: 500,
+};
+const terms: QuoteTerms = {
+  scheme: undefined,
+  foundingSplit,
+  agreedOpenings: new Set(),
+  outstandingCosts: new Map(),
 };
 
 describe('quoteOf', () => {
@@ -25,7 +31,7 @@ describe('quoteOf', () => {
     );
     const request = sampleRequest({ function: 'mean', where: { department: ['books'] } });
     const facts = sampleFacts({ candidates, request });
-    expect(quoteOf(facts, split)).toEqual({
+    expect(quoteOf(facts, terms)).toEqual({
       verdict: authorise(facts).verdict,
       cohortSize: 3,
       cohort: [1, 2, 3].map(sampleId),
@@ -62,14 +68,14 @@ describe('quoteOf', () => {
     });
     const candidates = [1, 2, 3].map((number) => sampleCandidate(number, {}, wide));
     const request = sampleRequest({ function: 'mean' });
-    const { blocks, groups } = quoteOf(sampleFacts({ product: wide, candidates, request }), split);
+    const { blocks, groups } = quoteOf(sampleFacts({ product: wide, candidates, request }), terms);
     // 52 · 25 + 43 bits and 52 · 41 + 43 bits do not share a block of 3070.
     expect([groups, blocks]).toEqual([3, 6]);
   });
 
   test('shows a refusal without a cohort', () => {
     const facts = sampleFacts({ candidates: [], request: sampleRequest({ groupBy: ['shop'] }) });
-    expect(quoteOf(facts, split)).toMatchObject({
+    expect(quoteOf(facts, terms)).toMatchObject({
       verdict: { allowed: false },
       cohortSize: 0,
       cohort: [],
@@ -82,7 +88,7 @@ describe('quoteOf', () => {
   });
 
   test('needs no key to refuse', () => {
-    const quote = quoteOf(sampleFacts({ committeeKey: undefined }), split);
+    const quote = quoteOf(sampleFacts({ committeeKey: undefined }), terms);
     expect(quote).toMatchObject({ cohort: [], blocks: 0, groups: 3 });
   });
 });

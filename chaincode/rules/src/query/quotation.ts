@@ -1,18 +1,29 @@
 import { blocksForPlanes } from '@veilsum/crypto';
-import type { Product, Quote, SettlementSplit } from '@veilsum/protocol';
-import { divideContributorPool } from '../settlement/price-division.js';
+import type { ContributionId, MemberId, Product, Quote } from '@veilsum/protocol';
+import { contributionWeight } from '../reward/contribution-weight.js';
+import { priceSupport } from '../reward/subsidy.js';
+import { divideContributorPool, type PaidContributor } from '../settlement/price-division.js';
 import { poolsOf } from '../settlement/price.js';
 import { isApproved } from '../rulebook/required-reviews.js';
+import { splitOf, type RewardTerms } from '../settlement/settlement-of.js';
 import { assess, type Assessment } from './assessment.js';
 import { epsilonLeftMicro } from './eligibility.js';
 import { countLegalEntities, type CohortMember, type QueryFacts } from './query-facts.js';
 import { requestedCells } from './result-groups.js';
 
+/** What a quoted price is divided by. */
+export interface QuoteTerms extends RewardTerms {
+  /** Contributions of which an opening agreed with its ciphertexts. */
+  readonly agreedOpenings: ReadonlySet<ContributionId>;
+  /** Registered costs that are not repaid yet, in minor units. */
+  readonly outstandingCosts: ReadonlyMap<MemberId, bigint>;
+}
+
 /**
  * What `authorise` would say now, with what it would cost and to whom it would go; nothing is written
  * (docs/ledger.md, Queries).
  */
-export function quoteOf(facts: QueryFacts, split: SettlementSplit): Quote {
+export function quoteOf(facts: QueryFacts, terms: QuoteTerms): Quote {
   const assessment = assess(facts);
   const { verdict, cohort, planes, groups, price } = assessment;
   return {
@@ -21,7 +32,10 @@ export function quoteOf(facts: QueryFacts, split: SettlementSplit): Quote {
     cohortSize: countLegalEntities(cohort),
     cohort: cohort.map(({ contribution }) => contribution.contributionId),
     price: price.toString(),
-    priceSplit: priceSplitOf(assessment, split),
+    priceSplit: priceSplitOf(facts, assessment, terms),
+    ...(facts.priceSupport === undefined
+      ? {}
+      : { priceSupport: String(priceSupport(price, facts.priceSupport)) }),
     epsilonMicro: facts.request.epsilonMicro,
     epsilonLeftMicro: leastLeftMicro(facts, cohort),
     groups: groups.length,
@@ -45,19 +59,24 @@ function ruledBy(
 }
 
 function priceSplitOf(
+  { now }: QueryFacts,
   { cohort, groups, price }: Assessment,
-  split: SettlementSplit,
+  terms: QuoteTerms,
 ): Quote['priceSplit'] {
-  const pools = poolsOf(price, split);
+  const pools = poolsOf(price, splitOf(terms));
   const cells = requestedCells(groups);
   const parts =
     cohort.length === 0 || cells.length === 0
       ? []
-      : divideContributorPool(pools.contributors, cohort.map(asPaidContributor), cells);
+      : divideContributorPool(pools.contributors, {
+          cells,
+          contributors: cohort.map((member) => asPaidContributor(member, terms, now)),
+          costCompensationBps: terms.scheme?.costCompensationBps ?? 0,
+        });
   return {
-    contributors: parts.map(({ memberId, minimum, byCoverage }) => ({
+    contributors: parts.map(({ memberId, minimum, cost, byCoverage }) => ({
       memberId,
-      amount: (minimum + byCoverage).toString(),
+      amount: (minimum + cost + byCoverage).toString(),
     })),
     keyholders: pools.keyholders.toString(),
     operator: pools.operator.toString(),
@@ -65,11 +84,19 @@ function priceSplitOf(
   };
 }
 
-function asPaidContributor({ contribution, consent }: CohortMember) {
+function asPaidContributor(
+  { contribution, consent }: CohortMember,
+  { scheme, agreedOpenings, outstandingCosts }: QuoteTerms,
+  now: number,
+): PaidContributor {
+  const { contributionId, contributorId, coverage } = contribution;
+  const agreedOpening = agreedOpenings.has(contributionId);
   return {
-    memberId: contribution.contributorId,
+    memberId: contributorId,
     minimum: BigInt(consent.minimumPricePerUse),
-    coverage: contribution.coverage,
+    coverage,
+    weight: contributionWeight({ ...contribution, agreedOpening }, scheme, now),
+    outstandingCost: outstandingCosts.get(contributorId) ?? 0n,
   };
 }
 

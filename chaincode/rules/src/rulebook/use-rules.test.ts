@@ -14,11 +14,16 @@ import { requiredReviews } from './required-reviews.js';
 import { durationText } from './use-rules.js';
 
 const rulebook = sampleRulebook();
-const split = {
-  contributorsBps: 7000,
-  keyholdersBps: 1500,
-  operatorBps: 1000,
-  subsidyFundBps: 500,
+const terms = {
+  scheme: undefined,
+  foundingSplit: {
+    contributorsBps: 7000,
+    keyholdersBps: 1500,
+    operatorBps: 1000,
+    subsidyFundBps: 500,
+  },
+  agreedOpenings: new Set<never>(),
+  outstandingCosts: new Map<never, never>(),
 };
 
 const use = {
@@ -173,7 +178,7 @@ describe('the audience of a product', () => {
   test('is nobody else, who learns nothing more', () => {
     const analyst = sampleMember('analyst-2', { roles: ['analyst'] });
     const facts = sampleFacts({ product, analyst, spendable: 0n });
-    const quote = quoteOf(facts, split);
+    const quote = quoteOf(facts, terms);
     expect(quote.verdict.trace.map(({ rule }) => rule)).toEqual([
       'members-active',
       'committee-key',
@@ -188,14 +193,14 @@ describe('the audience of a product', () => {
 describe('a quote under a rulebook', () => {
   test('tells who reviews and the level', () => {
     const product = sampleProduct({ tags: ['location'] });
-    const quote = quoteOf(sampleFacts({ rulebook, product }), split);
+    const quote = quoteOf(sampleFacts({ rulebook, product }), terms);
     expect(quote.resultLevel).toBe('general');
     expect(quote.reviews).toEqual([{ ...rulebook.reviewPoints[0], entryIds: ['review-location'] }]);
     const approved = rulebook.reviewPoints;
-    expect(quoteOf(sampleFacts({ rulebook, product, approved }), split)).not.toHaveProperty(
+    expect(quoteOf(sampleFacts({ rulebook, product, approved }), terms)).not.toHaveProperty(
       'reviews',
     );
-    expect(quoteOf(sampleFacts(), split)).not.toHaveProperty('resultLevel');
+    expect(quoteOf(sampleFacts(), terms)).not.toHaveProperty('resultLevel');
   });
 });
 

@@ -1,4 +1,4 @@
-/** A non-negative rational number in lowest terms; the denominator is positive. */
+/** A rational number in lowest terms; the denominator is positive. */
 export interface Fraction {
   readonly numerator: bigint;
   readonly denominator: bigint;
@@ -24,6 +24,8 @@ export function compareFractions(left: Fraction, right: Fraction): number {
   return difference < 0n ? -1 : Number(difference > 0n);
 }
 
+/** Positive unless both are 0. */
 function greatestCommonDivisor(left: bigint, right: bigint): bigint {
-  return right === 0n ? left : greatestCommonDivisor(right, left % right);
+  if (right !== 0n) return greatestCommonDivisor(right, left % right);
+  return left < 0n ? -left : left;
 }

@@ -3,5 +3,7 @@ export * from './fraction.js';
 export * from './largest-remainder.js';
 export * from './price-division.js';
 export * from './price.js';
+export * from './settlement-of.js';
 export * from './settlement-outcome.js';
 export * from './share-dispute.js';
+export * from './weighted-value.js';

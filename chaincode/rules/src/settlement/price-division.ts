@@ -1,8 +1,15 @@
-import type { MemberId, SettlementShare, SettlementSplit } from '@veilsum/protocol';
+import type {
+  MemberId,
+  SettlementFacts,
+  SettlementShare,
+  SettlementSplit,
+} from '@veilsum/protocol';
+import { repayCosts } from '../reward/cost-compensation.js';
 import { coverageValue } from './coverage-value.js';
 import { fraction } from './fraction.js';
 import { divideByLargestRemainder } from './largest-remainder.js';
 import { poolsOf } from './price.js';
+import { weightClaims } from './weighted-value.js';
 
 /** A contributor of the cohort as settlement sees it. */
 export interface PaidContributor {
@@ -10,12 +17,16 @@ export interface PaidContributor {
   /** minimumPricePerUse of its consent when the query was authorised, minor units. */
   readonly minimum: bigint;
   readonly coverage: readonly number[];
+  /** Quality × freshness, a positive integer. */
+  readonly weight: bigint;
+  /** Registered cost that is not repaid yet, minor units. */
+  readonly outstandingCost: bigint;
 }
 
 /** A keyholder who recorded a share. */
 export interface PaidKeyholder {
   readonly memberId: MemberId;
-  /** False when it did not show a share that was reported missing; its fee goes back to the analyst. */
+  /** False when it did not show a share that was reported missing; its fee goes back to who paid. */
   readonly delivered: boolean;
 }
 
@@ -24,18 +35,22 @@ export interface PriceDivision {
   /** Minor units, as escrowed. */
   readonly price: bigint;
   readonly split: SettlementSplit;
+  /** Most of the contributors' part that repays registered costs. */
+  readonly costCompensationBps: number;
   /** The cells of all groups of the plan, none twice. */
   readonly cells: readonly number[];
   readonly contributors: readonly PaidContributor[];
   /** At least one. */
   readonly keyholders: readonly PaidKeyholder[];
   readonly operatorId: MemberId;
-  readonly analystId: MemberId;
+  /** Who paid what into the escrow; together the price. */
+  readonly payments: SettlementFacts['payments'];
 }
 
 /**
- * Who gets what of a price (docs/ledger.md, Settlement): of the contributors' part the minima first and
- * the rest by declared coverage; the keyholders' part equally; the operator's; the subsidy fund's.
+ * Who gets what of a price (docs/ledger.md, Settlement): of the contributors' part the minima first,
+ * then registered costs up to their cap, and the rest by weighted coverage; the keyholders' part
+ * equally; the operator's; the subsidy fund's.
  * @returns shares above 0 that add up to the price
  * @throws Error when they would not, or the contributors' part does not cover the minima
  */
@@ -60,60 +75,77 @@ export function dividePrice(division: PriceDivision): SettlementShare[] {
 export interface ContributorPart {
   readonly memberId: MemberId;
   readonly minimum: bigint;
+  readonly cost: bigint;
   readonly byCoverage: bigint;
 }
 
+/** What the contributors' part of a price is divided by. */
+export type PoolDivision = Pick<PriceDivision, 'contributors' | 'cells' | 'costCompensationBps'>;
+
 /**
- * The contributors' part of a price: the minima first, the rest by declared coverage.
+ * The contributors' part of a price: minima first, then registered costs, the rest by weighted coverage.
  * @param pool minor units; at least the sum of the minima
  * @returns sorted by member; the parts add up to the pool
  * @throws Error when the pool does not cover the minima, or without contributors or cells
  */
 export function divideContributorPool(
   pool: bigint,
-  contributors: readonly PaidContributor[],
-  cells: readonly number[],
+  { contributors, cells, costCompensationBps }: PoolDivision,
 ): ContributorPart[] {
-  const minima = minimaByMember(contributors);
-  const rest = pool - [...minima.values()].reduce((sum, minimum) => sum + minimum, 0n);
-  if (rest < 0n) throw new Error('The minima are more than the part of the contributors.');
-  const claims = coverageValue(
-    cells,
-    contributors.map(({ memberId, coverage }) => ({ id: memberId, coverage })),
+  const members = byMemberId(contributors);
+  const afterMinima = members.reduce((rest, { minimum }) => rest - minimum, pool);
+  if (afterMinima < 0n) throw new Error('The minima are more than the part of the contributors.');
+  const cap = (pool * BigInt(costCompensationBps)) / 10_000n;
+  const costs = repayCosts(
+    cap < afterMinima ? cap : afterMinima,
+    members.map(({ memberId, outstandingCost: outstanding }) => ({ memberId, outstanding })),
   );
+  const rest = [...costs.values()].reduce((left, cost) => left - cost, afterMinima);
+  const coverages = contributors.map(({ memberId, coverage }) => ({ id: memberId, coverage }));
+  const weights = new Map<string, bigint>(
+    members.map(({ memberId, weight }) => [memberId, weight]),
+  );
+  const claims = weightClaims(coverageValue(cells, coverages), (id) => weights.get(id) ?? 1n);
   const byCoverage = divideByLargestRemainder(rest, claims);
-  return [...minima].map(([memberId, minimum]) => ({
+  return members.map(({ memberId, minimum }) => ({
     memberId,
     minimum,
+    cost: costs.get(memberId) ?? 0n,
     byCoverage: byCoverage.get(memberId) ?? 0n,
   }));
 }
 
-function contributorShares(
-  { contributors, cells }: PriceDivision,
-  pool: bigint,
-): SettlementShare[] {
-  return divideContributorPool(pool, contributors, cells).flatMap(
-    ({ memberId, minimum, byCoverage }) => [
+function contributorShares(division: PriceDivision, pool: bigint): SettlementShare[] {
+  return divideContributorPool(pool, division).flatMap(
+    ({ memberId, minimum, cost, byCoverage }) => [
       shareOf(memberId, minimum, 'contributor-minimum'),
+      shareOf(memberId, cost, 'cost-compensation'),
       shareOf(memberId, byCoverage, 'contributor-coverage'),
     ],
   );
 }
 
-/** Sorted by member, so that every reader lists them alike. */
-function minimaByMember(contributors: readonly PaidContributor[]): Map<MemberId, bigint> {
-  const minima = new Map<MemberId, bigint>();
-  for (const { memberId, minimum } of [...contributors].sort(byMember)) {
-    minima.set(memberId, (minima.get(memberId) ?? 0n) + minimum);
+type PaidMember = Omit<PaidContributor, 'coverage'>;
+
+/**
+ * Sorted by member, so that every reader lists them alike. Minima of one member's contributions add up;
+ * of their weights the least counts, and a cost is the member's.
+ */
+function byMemberId(contributors: readonly PaidContributor[]): PaidMember[] {
+  const members = new Map<MemberId, PaidMember>();
+  for (const { memberId, minimum, weight, outstandingCost } of [...contributors].sort(byMember)) {
+    const known = members.get(memberId);
+    members.set(memberId, {
+      memberId,
+      minimum: (known?.minimum ?? 0n) + minimum,
+      weight: known !== undefined && known.weight < weight ? known.weight : weight,
+      outstandingCost,
+    });
   }
-  return minima;
+  return [...members.values()];
 }
 
-function keyholderShares(
-  { keyholders, analystId }: PriceDivision,
-  pool: bigint,
-): SettlementShare[] {
+function keyholderShares({ keyholders, payments }: PriceDivision, pool: bigint): SettlementShare[] {
   const part = fraction(1n, BigInt(keyholders.length));
   const fees = divideByLargestRemainder(
     pool,
@@ -128,8 +160,26 @@ function keyholderShares(
       .filter(({ delivered }) => delivered)
       .sort(byMember)
       .map((keyholder) => shareOf(keyholder.memberId, feeOf(keyholder), 'keyholder-fee')),
-    shareOf(analystId, lost, 'refund'),
+    ...paidBack(lost, payments),
   ];
+}
+
+/** A lost fee goes back to those who paid, in proportion, so that the fund gets its part too. */
+function paidBack(amount: bigint, payments: PriceDivision['payments']): SettlementShare[] {
+  if (amount === 0n) return [];
+  const total = payments.reduce((sum, payment) => sum + BigInt(payment.amount), 0n);
+  const parts = divideByLargestRemainder(
+    amount,
+    payments.map((payment) => ({
+      id: payment.accountId,
+      part: fraction(BigInt(payment.amount), total),
+    })),
+  );
+  return payments.map(({ accountId }) => ({
+    accountId,
+    amount: String(parts.get(accountId) ?? 0n),
+    kind: 'refund',
+  }));
 }
 
 function shareOf(
