@@ -342,11 +342,13 @@ describe('a journey by the command line alone', () => {
   it('is audited, from the running ledger and from a file', async () => {
     const out = join(folder, 'ledger.ndjson');
     const [story, health] = await Promise.all([
-      done<{ passed: boolean; story: { what: string }[] }>(`audit --query ${queryId}`),
+      done<{ passed: boolean; story: { events: { what: string }[] } }>(`audit --query ${queryId}`),
       done<{ check: string; ok: boolean }[]>('doctor'),
     ]);
     expect(story.passed).toBe(true);
-    expect(story.story.map(({ what }) => what).join('\n')).toMatch(/query:request[^]*query:accept/);
+    expect(story.story.events.map(({ what }) => what).join('\n')).toMatch(
+      /query:request[^]*query:accept/,
+    );
     expect(health.filter(({ ok }) => !ok)).toEqual([]);
     const exported = await done<{ blocks: number; genesisHash: string }>(
       'ledger export --out',

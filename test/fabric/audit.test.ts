@@ -19,7 +19,7 @@ interface Report {
   readonly passed: boolean;
   readonly height: number;
   readonly headHash: string;
-  readonly story?: readonly unknown[];
+  readonly story?: { readonly events: readonly unknown[] };
   readonly checks: readonly {
     readonly check: string;
     readonly passed: boolean;
@@ -115,7 +115,7 @@ describeOnFabric('the audit of a Fabric network', () => {
 
   test('tells the story of a query', async () => {
     const { report } = await audit(file, '--query', queryId);
-    expect(report.story?.length).toBeGreaterThan(5);
+    expect(report.story?.events.length).toBeGreaterThan(5);
   });
 
   test('checks a result certificate against the exported channel', async () => {

@@ -1,3 +1,4 @@
+import { sha256Hex } from '@veilsum/crypto';
 import type { LedgerBlock } from '@veilsum/ledger';
 
 /** One object that a transaction wrote: its kind, the parts of its key, and its value, null if removed. */
@@ -14,6 +15,9 @@ export interface AuditedTransaction {
   /** `contract:transaction`. */
   readonly call: string;
   readonly timestampMs: number;
+  /** SHA-256 of the certificate that signed, in hex. */
+  readonly fingerprint: string;
+  readonly mspId: string;
   readonly changes: readonly ObjectChange[];
 }
 
@@ -21,12 +25,14 @@ export interface AuditedTransaction {
 export function transactionsOf(block: LedgerBlock): AuditedTransaction[] {
   return block.transactions
     .filter(({ validationCode }) => validationCode === 'VALID')
-    .map(({ transactionId, contract, transaction, timestampMs, writes }) => ({
-      transactionId,
+    .map((transaction) => ({
+      transactionId: transaction.transactionId,
       blockNumber: block.number,
-      call: `${contract}:${transaction}`,
-      timestampMs,
-      changes: writes.map(({ key, value }) => changeOf(key, value)),
+      call: `${transaction.contract}:${transaction.transaction}`,
+      timestampMs: transaction.timestampMs,
+      fingerprint: sha256Hex(Buffer.from(transaction.certificate, 'base64')),
+      mspId: transaction.mspId,
+      changes: transaction.writes.map(({ key, value }) => changeOf(key, value)),
     }));
 }
 

@@ -31,6 +31,11 @@ export class LedgerState {
       .filter(({ parts }) => parts[0] === first);
   }
 
+  /** @returns the object of a kind under a key, by the parts of it */
+  value(type: string, parts: readonly string[]): unknown {
+    return this.#kinds.get(type)?.get(parts.join('\u0000'));
+  }
+
   query(queryId: string): QueryRecord | undefined {
     return this.#kinds.get('query')?.get(queryId) as QueryRecord | undefined;
   }
