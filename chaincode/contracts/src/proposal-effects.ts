@@ -3,6 +3,7 @@ import { committeeKey, committeeKeyRetirement } from './committee-key-effects.js
 import { member, memberCertificate, memberRoles, memberStatus } from './member-effects.js';
 import { organisation } from './organisation-effect.js';
 import type { ProposedKind } from './proposal-effect.js';
+import { rulebook } from './rulebook-effect.js';
 import { standard } from './standard-effect.js';
 
 /** Everything that can be proposed. A kind is added here, and its content in the protocol's `proposal.ts`. */
@@ -15,6 +16,7 @@ const proposedKinds: { readonly [Kind in ProposalKind]: ProposedKind<ProposalCon
   memberStatus,
   memberCertificate,
   organisation,
+  rulebook,
 };
 
 /** @returns what a kind does; its content must have been parsed with the kind's own schema */

@@ -15,6 +15,7 @@ export type LedgerEventName =
   | 'queryChanged'
   | 'transferChanged'
   | 'proposalChanged'
+  | 'rulebookAdopted'
   | 'questionChanged'
   | 'incidentChanged'
   | 'openingChanged'

@@ -16,6 +16,7 @@ import {
 } from './member.js';
 import { productDefinitionSchema } from './product.js';
 import { timestampSchema } from './quantities.js';
+import { rulebookSchema } from './rulebook.js';
 import { ruleOutcomeSchema } from './verdict.js';
 
 const words = z.string().min(1).max(500);
@@ -37,6 +38,8 @@ export const proposalContentSchemas = {
   memberCertificate: z.strictObject({ memberId: memberIdSchema, fingerprint: fingerprintSchema }),
   /** An organisation that joins, or what the members of one that is there may be from then on. */
   organisation: organisationAdmissionSchema,
+  /** What is forbidden, who reviews, how one may share. */
+  rulebook: rulebookSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 export type ProposalKind = keyof typeof proposalContentSchemas;

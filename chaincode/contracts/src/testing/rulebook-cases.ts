@@ -23,7 +23,7 @@ export const rulebookCases: ContractCase[] = [
       assert.deepEqual(adopted.rulebook, first);
       assert.equal(adopted.inForceFrom, first.effectiveFrom);
       assert.equal((await ask(ledger, sampleQuery('before'))).plan?.rulebookVersion, 0);
-      const past = { version: 2, effectiveFrom: ledger.now() - 3_600_000 };
+      const past = { version: 2, effectiveFrom: ledger.now() - 100 * 86_400_000 };
       await requireRefusal(
         adoptSampleRulebook(ledger, sampleRulebook(ledger.now(), past)),
         'RULEBOOK_INVALID',

@@ -7,6 +7,7 @@ import {
   grantConsent,
 } from './sample-network.js';
 import { sampleId, sampleProduct, sampleRegistration } from './sample-objects.js';
+import { adopt } from './sample-proposal.js';
 import type { TestLedger } from './test-ledger.js';
 
 /** How long the sample's regulator may take, in milliseconds. */
@@ -65,7 +66,7 @@ export function sampleRulebook(
 
 /** Puts a rulebook in force. */
 export async function adoptSampleRulebook(ledger: TestLedger, rulebook: Rulebook): Promise<void> {
-  await ledger.submit('operator', 'rulebook', 'adopt', rulebook);
+  await adopt(ledger, 'rulebook', rulebook);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type Rulebook,
   type Verdict,
 } from '@veilsum/protocol';
+import { PROPOSAL_LIFETIME_MAX_MS } from '../proposal/proposal-rules.js';
 import { outcomeOf, verdictOf } from '../verdict.js';
 
 /**
@@ -36,10 +37,10 @@ export interface RulebookSurroundings {
   readonly now: number;
 }
 
-/** Who writes "now" into a file takes a while to send it; it is in force from its adoption on anyway. */
-const SOON_MS = 600_000;
-
-/** Whether a rulebook may be proposed now: versions ascend, and it does not begin in the past. */
+/**
+ * Whether a rulebook may be proposed or adopted now: versions ascend, and its date is not so far back that
+ * it cannot have come while approvals were awaited. It is never in force before its adoption.
+ */
 export function checkRulebookAmong(
   { version, effectiveFrom }: Pick<Rulebook, 'version' | 'effectiveFrom'>,
   { versions, now }: RulebookSurroundings,
@@ -54,9 +55,9 @@ export function checkRulebookAmong(
     ),
     outcomeOf(
       'rulebook-effective',
-      effectiveFrom >= now - SOON_MS
+      effectiveFrom >= now - PROPOSAL_LIFETIME_MAX_MS
         ? undefined
-        : fault('The field effectiveFrom lies in the past.'),
+        : fault('The field effectiveFrom lies too far in the past; name a date to come.'),
       { effectiveFrom, now },
     ),
   ]);
