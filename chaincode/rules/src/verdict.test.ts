@@ -23,6 +23,18 @@ describe('verdictOf', () => {
   });
 });
 
+describe('outcomeOf', () => {
+  it('holds unless there is a failure', () => {
+    expect(outcomeOf('first', undefined, { size: 1 })).toEqual({
+      rule: 'first',
+      version: 1,
+      passed: true,
+      sentence: 'The rule holds.',
+      inputs: { size: '1' },
+    });
+  });
+});
+
 describe('requireAllowed', () => {
   it('throws the first rule that did not pass', () => {
     const verdict = verdictOf([
@@ -38,7 +50,9 @@ describe('requireAllowed', () => {
   it('refuses a verdict that nothing was asked for', () => {
     expect(() => {
       requireAllowed(verdictOf([]));
-    }).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }) as Error);
+    }).toThrow(
+      expect.objectContaining({ code: 'FORBIDDEN', message: 'No rule allows this.' }) as Error,
+    );
     expect(() => {
       requireAllowed(verdictOf([outcomeOf('first', undefined)]));
     }).not.toThrow();

@@ -1,4 +1,5 @@
 import { memberIdSchema, legalEntityIdSchema } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import {
   creditRows,
   debitTotals,
@@ -103,5 +104,48 @@ describe('transfers', () => {
       credit: 'external',
       kind: 'withdrawal',
     });
+  });
+});
+
+describe('what the rules of transfers say', () => {
+  const signer = (memberId: string, legalEntityId: string) => ({
+    memberId: memberIdSchema.parse(memberId),
+    legalEntityId: legalEntityIdSchema.parse(legalEntityId),
+  });
+
+  it('names the amount', () => {
+    expect(refusalLines(checkTransferProposal({ amount: '0' as never }))).toEqual([
+      'transfer-amount INVALID_ARGUMENT: The field amount must be more than 0.',
+    ]);
+    expect(checkTransferProposal({ amount: '1' as never }).trace).toEqual([
+      {
+        rule: 'transfer-amount',
+        version: 1,
+        passed: true,
+        sentence: 'The amount is more than 0.',
+        inputs: { amount: '1' },
+      },
+    ]);
+  });
+
+  it('names both signers', () => {
+    const proposer = signer('acme', 'acme-group');
+    const same = checkTransferConfirmation(proposer, signer('treasurer', 'acme-group'));
+    expect(refusalLines(same)).toEqual([
+      expect.stringMatching(/^two-signatures TRANSFER_SAME_SIGNER: .*another legal entity/),
+    ]);
+    const other = checkTransferConfirmation(proposer, signer('treasurer', 'association'));
+    expect(other.trace[0]).toMatchObject({
+      rule: 'two-signatures',
+      version: 1,
+      sentence: expect.stringContaining('different legal entities') as string,
+      inputs: { proposer: 'acme', confirmer: 'treasurer' },
+    });
+  });
+
+  it('says that money cannot stay where it is', () => {
+    expect(() => journalEntries([posting('external', 'external', '1')], origin)).toThrow(
+      /within one account/,
+    );
   });
 });

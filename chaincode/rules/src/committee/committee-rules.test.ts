@@ -1,5 +1,6 @@
 import { bigintToHex, hashCanonicalJson, hexToBigint, type DealtKey } from '@veilsum/crypto';
 import type { CommitteeKeyRegistration, Member } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import { dealSampleKey, keyRegistration } from '../../../contracts/src/testing/sample-network.js';
 import { checkCommitteeKey } from './committee-rules.js';
 
@@ -20,7 +21,7 @@ describe('checkCommitteeKey', () => {
     dealt = await dealSampleKey();
   });
 
-  const check = (
+  const verdict = (
     change: Partial<CommitteeKeyRegistration> = {},
     keyholders = members(),
     testNetwork = true,
@@ -29,9 +30,12 @@ describe('checkCommitteeKey', () => {
       registration: { ...keyRegistration(dealt), ...change },
       consortium: { testNetwork },
       keyholders,
-    })
+    });
+  const check = (...given: Parameters<typeof verdict>) =>
+    verdict(...given)
       .trace.filter(({ passed }) => !passed)
       .map(({ rule, code }) => [rule, code]);
+  const lines = (...given: Parameters<typeof verdict>) => refusalLines(verdict(...given));
 
   it('accepts a sound record with a keyholder of its own entity behind each index', () => {
     expect(check()).toEqual([]);
@@ -51,6 +55,41 @@ describe('checkCommitteeKey', () => {
     expect(check({ keyholders: names.slice(0, 2) })).toEqual([
       ['key-keyholders', 'INVALID_ARGUMENT'],
     ]);
+  });
+
+  it('wants each keyholder once', () => {
+    const [one, two] = keyRegistration(dealt).keyholders;
+    expect(lines({ keyholders: [one, two, one] as never })).toEqual([
+      expect.stringContaining('keyholders has one twice'),
+    ]);
+  });
+
+  it('says what is wrong with a committee', () => {
+    const names = keyRegistration(dealt).keyholders;
+    expect(lines({ keyholders: names.slice(0, 2) })).toEqual([
+      expect.stringContaining('keyholders names 2 of 3.'),
+    ]);
+    expect(lines({}, members({ status: 'suspended' }))).toEqual([
+      expect.stringContaining('keyholder-3 is not an active member with the role keyholder'),
+    ]);
+    expect(lines({}, members({ legalEntityId: 'entity-0' as never }))).toEqual([
+      expect.stringContaining('one legal entity, which would hold two shares'),
+    ]);
+    expect(lines({}, members(), false)).toEqual([expect.stringContaining('test networks only')]);
+  });
+
+  it('is held against the key and its size', () => {
+    const { keyId, modulusBits } = dealt.record;
+    const about = { keyId, modulusBits: String(modulusBits), t: '2', l: '3' };
+    for (const { inputs } of verdict().trace) expect(inputs).toEqual(about);
+  });
+
+  it('takes a real key on any network', () => {
+    const { record } = keyRegistration(dealt);
+    const { insecureTestKey: _, ...real } = record;
+    const found = lines({ record: real }, members(), false);
+    // It is another record, so its id no longer fits; nothing else is wrong with it.
+    expect(found).toEqual([expect.stringMatching(/^key-record KEY_RECORD_INVALID/)]);
   });
 
   it('takes a test key only on a test network', () => {

@@ -1,4 +1,5 @@
 import { consentSchema, memberIdSchema, productSchema, type Consent } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import {
   sampleConsent,
   sampleId,
@@ -119,5 +120,65 @@ describe('namedRecipients', () => {
       'acme',
       'b2',
     ]);
+  });
+});
+
+describe('what refused terms are told', () => {
+  const verdictOn = (changes: Changes, roles: readonly ('merchant' | 'analyst')[] = ['merchant']) =>
+    checkConsentTerms({
+      terms: sampleConsent(sampleId('consent'), NOW, changes),
+      product: { ...product, contributorRoles: ['merchant', 'platform'] },
+      contributor: { memberId: merchant, roles: [...roles] },
+      knownMembers: new Set(['acme']),
+      now: NOW,
+    });
+
+  it.each<[string, Changes]>([
+    ['another product', { productId: 'others' }],
+    ['field purposes has Marketing, which the product does not offer', { purposes: ['Marketing'] }],
+    [
+      'field purposes has ServiceOptimisation twice',
+      { purposes: ['ServiceOptimisation', 'ServiceOptimisation'] },
+    ],
+    ['field functions has sum twice', { functions: ['sum', 'sum'] }],
+    ['field recipients has role:king, which', { recipients: ['role:king'] }],
+    ['field recipients has member:acme twice', { recipients: ['member:acme', 'member:acme'] }],
+    ['notAfter must be later than notBefore', { notBefore: NOW + 5, notAfter: NOW + 5 }],
+    ['notAfter has passed', { notAfter: NOW - 1 }],
+    ['minCohort is more than the 4 contributors', { minCohort: 5 }],
+  ])('%s', (words, changes) => {
+    expect(refusalLines(verdictOn(changes))).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('names the roles that are taken, one of which is enough', () => {
+    expect(refusalLines(verdictOn({}, ['analyst']))).toEqual([
+      expect.stringContaining('of these roles only: merchant, platform.'),
+    ]);
+    expect(verdictOn({}).allowed).toBe(true);
+  });
+
+  it('is held against the consent, the product and the time', () => {
+    const about = { consentId: sampleId('consent'), productId: 'weekly-sales' };
+    const inputs = verdictOn({}).trace.map((outcome) => outcome.inputs);
+    expect(inputs).toEqual([about, about, about, { ...about, now: String(NOW) }, about]);
+  });
+
+  it('says why a change or withdrawal is refused', () => {
+    const consent = {
+      ...sampleConsent(sampleId('consent'), NOW),
+      contributorId: merchant,
+      status: 'withdrawn' as const,
+    };
+    const amended = checkConsentAmendment(consent, { ...consent, productVersion: 2 }, 'other');
+    expect(refusalLines(amended)).toEqual([
+      expect.stringMatching(/^consent-owner FORBIDDEN: .*contributor who gave it/),
+      expect.stringMatching(/^consent-active CONSENT_WITHDRAWN: .*withdrawn; give a new one/),
+      expect.stringMatching(/^consent-product CONSENT_INVALID: .*new consent for another/),
+    ]);
+    const withdrawn = checkConsentWithdrawal(consent, 'other');
+    expect(refusalLines(withdrawn)).toEqual([expect.stringMatching(/^consent-owner FORBIDDEN/)]);
+    for (const { inputs } of [...amended.trace, ...withdrawn.trace]) {
+      expect(inputs).toEqual({ consentId: consent.consentId });
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { roleSchema } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import { checkOrganisationAdmission, isAdmitted } from './organisation-admission.js';
 
 const consortium = {
@@ -46,5 +47,36 @@ describe('the admission of an organisation', () => {
     expect(isThere('MerchantsMSP', ['merchant'])).toBe(false);
     expect(isThere('LogisticsMSP', ['merchant'])).toBe(false);
     expect(isThere('constructor', [])).toBe(false);
+  });
+});
+
+describe('what a refused organisation is told', () => {
+  const lines = (mspId: string, roles: readonly string[]) =>
+    refusalLines(checkOrganisationAdmission({ mspId, roles }, consortium));
+
+  it.each<[string, string, string[]]>([
+    ['MerchantsMSP already, with the roles merchant, analyst;', 'MerchantsMSP', ['merchant']],
+    ['roles must name a role', 'LogisticsMSP', []],
+    ['roles has logistics twice', 'LogisticsMSP', ['logistics', 'logistics']],
+    ['There is no role emperor; known: operator, ', 'LogisticsMSP', ['emperor']],
+    ['LogisticsMSP cannot be given the role regulator', 'LogisticsMSP', ['regulator']],
+  ])('%s', (words, mspId, roles) => {
+    expect(lines(mspId, roles)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('is held against its name and its roles in order', () => {
+    const { trace } = checkOrganisationAdmission(
+      { mspId: 'LogisticsMSP', roles: ['merchant', 'analyst'] },
+      consortium,
+    );
+    for (const { inputs } of trace) {
+      expect(inputs).toEqual({ mspId: 'LogisticsMSP', roles: 'analyst merchant' });
+    }
+  });
+
+  it('is known in whatever order its roles are given', () => {
+    const admitted = (roles: string[]) => isAdmitted({ mspId: 'MerchantsMSP', roles }, consortium);
+    expect(admitted(['merchant', 'analyst'])).toBe(true);
+    expect(admitted(['analyst', 'merchant', 'merchant'])).toBe(false);
   });
 });

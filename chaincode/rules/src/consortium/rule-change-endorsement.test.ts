@@ -34,12 +34,21 @@ describe('who must endorse a change of the rules', () => {
 
   it('says why', () => {
     expect(trace).toHaveLength(1);
+    expect(trace[0]).toMatchObject({
+      rule: 'rule-change-endorsement',
+      version: 1,
+      sentence: expect.stringContaining('others up to a majority') as string,
+    });
     expect(trace[0]?.inputs).toEqual({
       organisations: 'AssociationMSP MerchantsMSP PlatformMSP RegulatorMSP',
       always: 'AssociationMSP RegulatorMSP',
       majority: '3',
       further: '1',
     });
+  });
+
+  it('asks for some of the others where that makes the majority', () => {
+    expect(policy).toMatchObject({ of: [{}, {}, { kind: 'outOf', n: 1 }] });
   });
 
   it('needs nobody further when those who must are a majority already', () => {

@@ -6,6 +6,7 @@ import {
   productSchema,
   type Contribution,
 } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import {
   contributionOf,
   dealSampleKey,
@@ -211,5 +212,107 @@ describe('checkStorage and checkWithdrawal', () => {
     expect(storage.trace[0]).toMatchObject({ passed: false, code: 'CONTAINER_HASH' });
     const withdrawal = checkWithdrawal(earlier('stored'), 'merchant-2');
     expect(withdrawal.trace[0]).toMatchObject({ passed: false, code: 'FORBIDDEN' });
+  });
+});
+
+describe('what a refused contribution is told', () => {
+  const lines = (change: Partial<RegistrationFacts> = {}, registration: Changes = {}) =>
+    refusalLines(checkRegistration(facts(change, registration)));
+  const earlierOne = [earlier('stored')];
+  const supersedes = { supersedes: sampleId('earlier') };
+
+  it.each<[string, Partial<RegistrationFacts>, Changes]>([
+    [
+      'of these roles only: merchant, platform.',
+      {
+        contributor: { memberId: merchant, roles: ['analyst'] },
+        product: { ...product, contributorRoles: ['merchant', 'platform'] },
+      },
+      {},
+    ],
+    ['consentId names no consent of this contributor', { consent: undefined }, {}],
+    ['consent is for another product', { consent: { ...consent, productVersion: 2 } }, {}],
+    ['consent is for another product', { consent: { ...consent, productId: 'b' as never } }, {}],
+    ['consent was withdrawn', { consent: { ...consent, status: 'withdrawn' } }, {}],
+    ['consent has expired', { consent: { ...consent, notAfter: NOW - 1 } }, {}],
+    ['keyId is not the key that contributions', { expectedKeyId: undefined }, {}],
+    ['layoutHash is not that of the product and key', {}, { layoutHash: sampleHash('x') }],
+    ['rowCount must be 2, a row for every cell', {}, { rowCount: 3 }],
+    ['byteLength is less than the ciphertexts', {}, { byteLength: 255 }],
+    ['coverage must be strictly ascending', {}, { coverage: [1, 1] }],
+    ['coverage has a cell above 1.', {}, { coverage: [0, 2] }],
+    [`contribution ${sampleId('earlier')} of this`, { epochContributions: earlierOne }, {}],
+    ['supersedes names no live contribution', {}, supersedes],
+    ['has had a release', { epochContributions: [earlier('withdrawn')], epochReleased: true }, {}],
+    [
+      'takes 1 contributors in an epoch',
+      {
+        product: { ...product, maxContributors: 1 },
+        epochContributions: [earlier('stored', 'merchant-2')],
+      },
+      {},
+    ],
+  ])('%s', (words, change, registration) => {
+    expect(lines(change, registration)).toContainEqual(expect.stringContaining(words));
+  });
+
+  it('says that there is no such key, and that a product does not fit it', () => {
+    expect(lines({ key: undefined })).toContainEqual(
+      'contribution-shape KEY_NOT_ACTIVE: There is no such key.',
+    );
+    const planes = product.planes.map((plane) => ({ ...plane, valueBits: 500 }));
+    expect(lines({ product: { ...product, planes } })).toEqual([
+      'contribution-shape PRODUCT_INVALID: The product does not fit the key.',
+    ]);
+  });
+
+  it('takes any one of the roles of the product', () => {
+    expect(lines({ product: { ...product, contributorRoles: ['platform', 'merchant'] } })).toEqual(
+      [],
+    );
+  });
+
+  it('replaces the one that it names, and not another', () => {
+    const other = { supersedes: sampleId('other') };
+    expect(lines({ epochContributions: earlierOne }, other)).toEqual([
+      expect.stringContaining('supersedes names no live contribution'),
+    ]);
+    const two = [earlier('stored'), earlier('registered', 'merchant-1', 'second')];
+    expect(lines({ epochContributions: two }, supersedes)).toEqual([
+      expect.stringContaining('stands already'),
+    ]);
+  });
+
+  it('stays as it was stored, whatever else was only registered', () => {
+    const both = [earlier('withdrawn'), earlier('registered', 'merchant-2', 'second')];
+    expect(lines({ epochContributions: both, epochReleased: true })).toEqual([
+      expect.stringContaining('CONTRIBUTION_FIXED'),
+    ]);
+  });
+
+  it('is held against itself, its product and epoch, its consent against the time too', () => {
+    const { trace } = checkRegistration(facts());
+    const { contributionId, productId, epoch } = facts().registration;
+    const about = { contributionId, productId, epoch };
+    for (const { rule, inputs } of trace) {
+      const timed = rule === 'contribution-consent' ? { now: String(NOW) } : {};
+      expect(inputs).toEqual({ ...about, ...timed });
+    }
+  });
+
+  it('says why it is neither stored nor withdrawn', () => {
+    const frozen = earlier('frozen');
+    const stored = checkStorage(frozen, sampleHash('other'));
+    expect(refusalLines(stored)).toEqual([
+      expect.stringMatching(/^contribution-content CONTAINER_HASH: .*not those registered/),
+      'contribution-status INVALID_STATE: The contribution is frozen.',
+    ]);
+    const withdrawn = checkWithdrawal(frozen, 'merchant-2');
+    expect(refusalLines(withdrawn)).toEqual([
+      expect.stringMatching(/^contribution-owner FORBIDDEN: .*contributor who registered it/),
+      'contribution-status INVALID_STATE: The contribution is frozen.',
+    ]);
+    expect(stored.trace[1]?.inputs).toEqual({ status: 'frozen' });
+    expect(withdrawn.trace[1]?.inputs).toEqual({ status: 'frozen' });
   });
 });

@@ -1,4 +1,5 @@
 import { fingerprintSchema, memberIdSchema, type Consortium, type Member } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import {
   sampleConsortium,
   sampleHash,
@@ -172,5 +173,89 @@ describe('power over the rules', () => {
     [[], false],
   ] as const)('of %j: %s', (roles, power) => {
     expect(hasRulePower({ roles: [...roles] })).toBe(power);
+  });
+});
+
+describe('what members are told', () => {
+  const registration = sampleRegistration('acme', ['merchant'], identity);
+  const registered = (change: Partial<typeof registration>) =>
+    refusalLines(checkMemberRegistration({ ...registration, ...change }, sampleConsortium()));
+  const [one] = registration.certificateFingerprints;
+  const founded = (change: Partial<Consortium>) =>
+    refusalLines(checkConsortium(sampleConsortium(change)));
+
+  it.each<[string, Partial<typeof registration>]>([
+    ['roles has merchant twice', { roles: ['merchant', 'merchant'] }],
+    ['does not let MerchantsMSP hold the role operator', { roles: ['operator'] }],
+    ['does not let NobodyMSP hold the role merchant', { mspId: 'NobodyMSP' as never }],
+    ['certificateFingerprints must name a certificate', { certificateFingerprints: [] }],
+    ['certificateFingerprints has one twice', { certificateFingerprints: [one, one] as never }],
+    ['boxPublicKey is a key that everybody can open', { boxPublicKey: '00'.repeat(32) as never }],
+  ])('a registration: %s', (words, change) => {
+    expect(registered(change)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('is held against the member and its organisation', () => {
+    for (const { inputs } of checkMemberRegistration(registration, sampleConsortium()).trace) {
+      expect(inputs).toEqual({ memberId: 'acme', mspId: 'MerchantsMSP' });
+    }
+  });
+
+  it('a founder: what is wrong with split and roles', () => {
+    const split = { ...sampleConsortium().split, subsidyFundBps: 501 };
+    expect(founded({ split })).toEqual([expect.stringContaining('add up to 10001, not to 10000')]);
+    const twice = { OneMSP: ['operator'], TwoMSP: ['merchant', 'merchant'] } as never;
+    expect(founded({ mspRoles: twice })).toEqual([
+      expect.stringContaining('mspRoles has a role twice'),
+    ]);
+    const headless = { OneMSP: ['merchant'] } as never;
+    expect(founded({ mspRoles: headless })).toEqual([
+      expect.stringContaining('lets nobody hold the role operator'),
+    ]);
+  });
+
+  it('why a status stays as it is', () => {
+    const memberId = memberIdSchema.parse('acme');
+    const verdict = checkStatusChange({
+      member: { memberId, roles: ['operator'], status: 'active' },
+      status: 'pending',
+      caller: { memberId, roles: ['merchant'] },
+      activeOperators: 1,
+    });
+    expect(refusalLines(verdict)).toEqual([
+      expect.stringMatching(/^member-status-caller FORBIDDEN: Only the operator .*itself leave/),
+      'member-status-step INVALID_STATE: A member that is active cannot become pending.',
+      expect.stringMatching(/^last-operator INVALID_STATE: .*enrol another operator first/),
+    ]);
+    for (const { inputs } of verdict.trace) {
+      expect(inputs).toEqual({ memberId: 'acme', from: 'active', to: 'pending' });
+    }
+  });
+
+  it('why a certificate keeps its power', () => {
+    const fingerprint = fingerprintSchema.parse(sampleHash('one'));
+    const revoked = (
+      roles: Member['roles'],
+      certificateFingerprints: Member['certificateFingerprints'],
+    ) =>
+      checkCertificateRevocation({
+        member: {
+          memberId: memberIdSchema.parse('acme'),
+          roles: ['merchant'],
+          status: 'active',
+          certificateFingerprints,
+        },
+        fingerprint,
+        caller: { memberId: memberIdSchema.parse('other'), roles },
+        activeOperators: 1,
+      });
+    expect(refusalLines(revoked(['merchant'], []))).toEqual([
+      expect.stringMatching(/^certificate-caller FORBIDDEN: .*operator and the member itself/),
+      'certificate-known NOT_FOUND: The member has no such certificate.',
+    ]);
+    expect(revoked(['operator'], [fingerprint]).allowed).toBe(true);
+    for (const { inputs } of revoked([], []).trace) {
+      expect(inputs).toEqual({ memberId: 'acme', fingerprint });
+    }
   });
 });
