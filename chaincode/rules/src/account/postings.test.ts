@@ -114,10 +114,10 @@ describe('what the rules of transfers say', () => {
   });
 
   it('names the amount', () => {
-    expect(refusalLines(checkTransferProposal({ amount: '0' as never }))).toEqual([
+    expect(refusalLines(checkTransferProposal({ amount: '0' }))).toEqual([
       'transfer-amount INVALID_ARGUMENT: The field amount must be more than 0.',
     ]);
-    expect(checkTransferProposal({ amount: '1' as never }).trace).toEqual([
+    expect(checkTransferProposal({ amount: '1' }).trace).toEqual([
       {
         rule: 'transfer-amount',
         version: 1,

@@ -86,8 +86,10 @@ describe('checkCommitteeKey', () => {
 
   it('takes a real key on any network', () => {
     const { record } = keyRegistration(dealt);
-    const { insecureTestKey: _, ...real } = record;
-    const found = lines({ record: real }, members(), false);
+    const real = Object.fromEntries(
+      Object.entries(record).filter(([name]) => name !== 'insecureTestKey'),
+    );
+    const found = lines({ record: real as never }, members(), false);
     // It is another record, so its id no longer fits; nothing else is wrong with it.
     expect(found).toEqual([expect.stringMatching(/^key-record KEY_RECORD_INVALID/)]);
   });
