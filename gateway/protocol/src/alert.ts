@@ -36,7 +36,11 @@ export type AlertSeverity = z.infer<typeof alertSeveritySchema>;
 const sentence = z.string().min(1).max(1000);
 
 /** What a watcher did by itself about an alert, and what came of it. */
-export const mendingAttemptSchema = z.strictObject({ at: timestampSchema, sentence });
+const mendingAttemptSchema = z.strictObject({
+  at: timestampSchema,
+  succeeded: z.boolean(),
+  sentence,
+});
 
 /**
  * What somebody should know and do something about. It holds public ids, counts and codes; never a secret,
@@ -62,7 +66,9 @@ export const alertSchema = z.strictObject({
   status: z.enum(['open', 'mended']),
   attempted: mendingAttemptSchema.optional(),
   /** `watcher`: by the watcher itself; `elsewhere`: by whoever else, or it passed. */
-  mended: mendingAttemptSchema.extend({ by: z.enum(['watcher', 'elsewhere']) }).optional(),
+  mended: z
+    .strictObject({ at: timestampSchema, by: z.enum(['watcher', 'elsewhere']), sentence })
+    .optional(),
 });
 export type Alert = z.infer<typeof alertSchema>;
 

@@ -1,1 +1,3 @@
-export { thresholdsSchema } from './thresholds.js';
+export { watcherConfigSchema, watcherSettingsSchema, type WatcherConfig } from './config.js';
+export { verifyWebhook } from './delivery/webhook-signature.js';
+export { WatcherMetrics } from './service/watcher-metrics.js';
