@@ -4,8 +4,10 @@ import { CommitteeContract } from './committee-contract.js';
 import { ConsentContract } from './consent-contract.js';
 import { ConsortiumContract } from './consortium-contract.js';
 import { ContributionContract } from './contribution-contract.js';
+import { IncidentContract } from './incident-contract.js';
 import type { ContractOptions, LedgerContract } from './ledger-contract.js';
 import { MemberContract } from './member-contract.js';
+import { OpeningContract } from './opening-contract.js';
 import { ProductContract } from './product-contract.js';
 import { ProposalContract } from './proposal-contract.js';
 import { QueryContract } from './query-contract.js';
@@ -29,5 +31,7 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new RulebookContract(options),
     new QuestionContract(options),
     new CommitmentContract(options),
+    new IncidentContract(options),
+    new OpeningContract(options),
   ];
 }

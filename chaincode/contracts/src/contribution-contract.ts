@@ -12,6 +12,7 @@ import { checkRegistration, checkStorage, checkWithdrawal, requireAllowed } from
 import { z } from 'zod';
 import { meetCommitment, reopenCommitment } from './commitment-progress.js';
 import { readRegistrationFacts } from './contribution-facts.js';
+import { mendByContribution } from './incident-mending.js';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { contributionPlaces, contributions } from './ledger-objects.js';
 import { isSentAgain, takenId } from './same-content.js';
@@ -69,8 +70,9 @@ export class ContributionContract extends LedgerContract {
       const contribution = await requireContribution(call.state, contributionId);
       requireAllowed(checkStorage(contribution, contentHash));
       if (contribution.status === 'stored') return contribution;
-      await meetCommitment(call, contribution);
-      return writeContribution(call, { ...contribution, status: 'stored' });
+      const met = await meetCommitment(call, contribution);
+      const rectified = await mendByContribution(call, contribution, met?.commitmentId);
+      return writeContribution(call, { ...contribution, status: 'stored' }, rectified);
     });
   }
 
@@ -146,10 +148,13 @@ async function supersede(
 async function writeContribution(
   { state, emit }: TransactionCall,
   contribution: Contribution,
+  rectified: readonly string[] = [],
 ): Promise<Contribution> {
   const { contributionId, status } = contribution;
   await state.put(contributions, placeOf(contribution), contribution);
-  emit('contributionChanged', { contributionId, status });
+  // A transaction has one event, so incidents that it closes are told of in the same.
+  const closed = rectified.length === 0 ? {} : { rectified: [...rectified] };
+  emit('contributionChanged', { contributionId, status, ...closed });
   return contribution;
 }
 

@@ -16,6 +16,7 @@ import {
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { certificates, consortia, members } from './ledger-objects.js';
+import { requireFreeOfDuties } from './member-duties.js';
 import {
   addMember,
   changeMember,
@@ -68,6 +69,7 @@ export class MemberContract extends LedgerContract {
       if (member.status === status && caller.roles.includes('operator')) return member;
       const activeOperators = await countActiveOperators(state);
       requireAllowed(checkStatusChange({ member, status, caller, activeOperators }));
+      await requireFreeOfDuties(call, member, status);
       const changed: Member = { ...member, status };
       await changeMember(call, { from: member, to: changed });
       call.emit('memberChanged', { memberId });

@@ -1,8 +1,15 @@
 import {
   askedQuestionSchema,
   commitmentSchema,
+  contributionStatusSchema,
   epochSchema,
+  incidentIdSchema,
+  incidentSchema,
+  incidentVoteSchema,
   memberIdSchema,
+  openingIdSchema,
+  openingSchema,
+  openingTaskSchema,
   productIdSchema,
   questionAnswerSchema,
 } from '@veilsum/protocol';
@@ -38,3 +45,46 @@ export const commitmentPlaces = kind(
     contributorId: memberIdSchema,
   }),
 );
+
+/** Whom an incident is held against, or {@link NOBODY}; incidentId */
+export const incidents = kind('incident', 'incident', incidentSchema);
+
+/** In the place of a memberId; no member can have this id. */
+export const NOBODY = '*';
+
+/** incidentId: where the incident lies */
+export const incidentPlaces = kind(
+  'incidentPlace',
+  'incident',
+  z.strictObject({ memberId: z.union([memberIdSchema, z.literal(NOBODY)]) }),
+);
+
+/** incidentId, role: the last decision of each of the two who decide */
+export const incidentVotes = kind('incidentVote', 'decision', incidentVoteSchema);
+
+/** memberId, incidentId: what the member earns goes to its frozen account while one is there */
+export const rewardFreezes = kind(
+  'rewardFreeze',
+  'freeze of rewards',
+  z.strictObject({ incidentId: incidentIdSchema }),
+);
+
+/** contributionId: what a frozen contribution was before */
+export const contributionFreezes = kind(
+  'contributionFreeze',
+  'freeze of a contribution',
+  z.strictObject({ was: contributionStatusSchema }),
+);
+
+/** openingId */
+export const openings = kind('opening', 'opening', openingSchema);
+
+/** productId, epoch, legalEntityId of the auditor: its one opening */
+export const openingPlaces = kind(
+  'openingPlace',
+  'opening',
+  z.strictObject({ openingId: openingIdSchema }),
+);
+
+/** contributorId, openingId, contributionId */
+export const openingTasks = kind('openingTask', 'opening of a contribution', openingTaskSchema);

@@ -117,6 +117,18 @@ export const productDefinitionSchema = z.strictObject({
   audience: z
     .strictObject({ roles: z.array(roleSchema).max(10), members: z.array(memberIdSchema).max(64) })
     .optional(),
+  /**
+   * How much of what is contributed an auditor may be shown (docs/protocol.md §9); nothing when absent: of
+   * so many contributions of an epoch, the blocks of so many cells each.
+   */
+  openings: z
+    .strictObject({
+      contributions: z.number().int().min(1).max(64),
+      cells: z.number().int().min(1).max(64),
+      /** How long a contributor may take to answer. */
+      answerMs: z.number().int().min(1000).max(31_536_000_000),
+    })
+    .optional(),
   /** Words for whoever writes a mapping, by dimension or measure name. */
   mappingHints: z.record(z.string(), z.string().max(500)),
 });

@@ -7,3 +7,4 @@ export * from './sample-proposal.js';
 export * from './sample-query.js';
 export * from './sample-rules.js';
 export * from './test-ledger.js';
+export * from './sample-oversight.js';
