@@ -1,11 +1,13 @@
 import { AccountContract } from './account-contract.js';
 import { CommitmentContract } from './commitment-contract.js';
+import { AgreementContract } from './agreement-contract.js';
 import { CommitteeContract } from './committee-contract.js';
 import { ConsentContract } from './consent-contract.js';
 import { ConsortiumContract } from './consortium-contract.js';
 import { ContributionContract } from './contribution-contract.js';
 import { IncidentContract } from './incident-contract.js';
 import type { ContractOptions, LedgerContract } from './ledger-contract.js';
+import { GoalContract } from './goal-contract.js';
 import { MemberContract } from './member-contract.js';
 import { OpeningContract } from './opening-contract.js';
 import { ProductContract } from './product-contract.js';
@@ -28,6 +30,8 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new QueryContract(options),
     new AccountContract(options),
     new SettlementContract(options),
+    new AgreementContract(options),
+    new GoalContract(options),
     new RulebookContract(options),
     new QuestionContract(options),
     new CommitmentContract(options),

@@ -4,6 +4,7 @@ import { member, memberCertificate, memberRoles, memberStatus } from './member-e
 import { organisation } from './organisation-effect.js';
 import type { ProposedKind } from './proposal-effect.js';
 import { rulebook } from './rulebook-effect.js';
+import { rewardScheme } from './reward-scheme-effect.js';
 import { standard } from './standard-effect.js';
 
 /** Everything that can be proposed. A kind is added here, and its content in the protocol's `proposal.ts`. */
@@ -17,6 +18,7 @@ const proposedKinds: { readonly [Kind in ProposalKind]: ProposedKind<ProposalCon
   memberCertificate,
   organisation,
   rulebook,
+  rewardScheme,
 };
 
 /** @returns what a kind does; its content must have been parsed with the kind's own schema */

@@ -9,6 +9,7 @@ import {
   queryIdSchema,
   queryRequestSchema,
   queryStatusSchema,
+  resultPublicationSchema,
   reviewArgumentSchema,
   shareReferenceSchema,
   shareReleaseSchema,
@@ -35,6 +36,8 @@ import {
 import { disputeAnswers, disputes, keyholderParts, queries } from './query-objects.js';
 import { quoteQuery, requestQuery } from './query-request.js';
 import { reviewQuery } from './query-review.js';
+import { publishResult } from './result-publication.js';
+import { publishedGroups } from './reward-objects.js';
 import type { TransactionContext } from './transaction-stub.js';
 
 const queryReference = z.strictObject({ queryId: queryIdSchema });
@@ -157,6 +160,21 @@ export class QueryContract extends LedgerContract {
     return this.transact(context, argument, rule, ({ state }, { queryId, attempt, index }) =>
       state.require(disputeAnswers, ...keyholderParts(queryId, attempt, index)),
     );
+  }
+
+  /** Who asked or paid makes a result readable for everyone; the ledger verifies its certificate. */
+  publishResult(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: anyMember, schema: resultPublicationSchema };
+    return this.transact(context, argument, rule, publishResult);
+  }
+
+  /** What has been published of a result, group by group; empty when nothing has. */
+  publishedResult(context: TransactionContext, argument: string): Promise<string> {
+    const rule = { access: anyMember, schema: queryReference };
+    return this.transact(context, argument, rule, async ({ state }, { queryId }) => {
+      await state.require(queries, queryId);
+      return state.list(publishedGroups, queryId);
+    });
   }
 
   read(context: TransactionContext, argument: string): Promise<string> {

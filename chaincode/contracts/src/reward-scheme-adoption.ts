@@ -1,25 +1,16 @@
 import type { QueryRecord, RewardScheme } from '@veilsum/protocol';
-import {
-  checkRewardScheme,
-  requireAllowed,
-  rewardSchemeInForce,
-  type RewardTerms,
-} from '@veilsum/rules';
+import { rewardSchemeInForce, type RewardTerms } from '@veilsum/rules';
 import { consortia } from './ledger-objects.js';
 import { rewardSchemes, schemeKey } from './reward-objects.js';
 import { recordRuleChange } from './rule-change.js';
 import type { TransactionCall } from './transaction-call.js';
 import type { WorldState } from './world-state.js';
 
-/**
- * Adopts a reward scheme; it settles what is authorised from its date on, and nothing before.
- * @throws {@link VeilsumError} REWARD_SCHEME_INVALID
- */
+/** Adopts a checked reward scheme; it settles what is authorised from its date on, and nothing before. */
 export async function adoptRewardScheme(
   call: Pick<TransactionCall, 'state' | 'transactionId'>,
   scheme: RewardScheme,
 ): Promise<void> {
-  requireAllowed(checkRewardScheme(scheme, await call.state.list(rewardSchemes)));
   const policy = await recordRuleChange(call);
   await call.state.put(rewardSchemes, [schemeKey(scheme.version)], scheme, policy);
 }

@@ -11,7 +11,6 @@ import { z } from 'zod';
 import { confirmCost, costConfirmationSchema, proposeCost } from './cost-registration.js';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { costs, rewardSchemes } from './reward-objects.js';
-import { adoptRewardScheme } from './reward-scheme-adoption.js';
 import {
   explainSettlement,
   readQuerySettlementFacts,
@@ -75,16 +74,6 @@ export class SettlementContract extends LedgerContract {
     return this.transact(context, argument, rule, async ({ state, now }) => {
       const adopted = await state.list(rewardSchemes);
       return { inForce: rewardSchemeInForce(adopted, now) ?? null, adopted };
-    });
-  }
-
-  /** The operator adopts a reward scheme. */
-  adoptScheme(context: TransactionContext, argument: string): Promise<string> {
-    const rule = { access: ['operator'] as const, schema: rewardSchemeSchema };
-    return this.transact(context, argument, rule, async (call, scheme) => {
-      await adoptRewardScheme(call, scheme);
-      call.emit('consortiumChanged', { rewardSchemeVersion: scheme.version });
-      return scheme;
     });
   }
 

@@ -13,6 +13,7 @@ export type LedgerEventName =
   | 'keyRegistered'
   | 'keyRetired'
   | 'queryChanged'
+  | 'resultPublished'
   | 'transferChanged'
   | 'proposalChanged'
   | 'rulebookAdopted'

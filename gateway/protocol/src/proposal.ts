@@ -17,6 +17,7 @@ import {
 import { productDefinitionSchema } from './product.js';
 import { timestampSchema } from './quantities.js';
 import { rulebookSchema } from './rulebook.js';
+import { rewardSchemeSchema } from './reward-scheme.js';
 import { ruleOutcomeSchema } from './verdict.js';
 
 const words = z.string().min(1).max(500);
@@ -40,6 +41,8 @@ export const proposalContentSchemas = {
   organisation: organisationAdmissionSchema,
   /** What is forbidden, who reviews, how one may share. */
   rulebook: rulebookSchema,
+  /** How what is authorised from its date on is settled. */
+  rewardScheme: rewardSchemeSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 export type ProposalKind = keyof typeof proposalContentSchemas;

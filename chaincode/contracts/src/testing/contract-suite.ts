@@ -8,6 +8,7 @@ import { oversightCases } from './oversight-cases.js';
 import { productCases } from './product-cases.js';
 import { proposalCases } from './proposal-cases.js';
 import { queryCases } from './query-cases.js';
+import { rewardCases } from './reward-cases.js';
 import { ruleChangeCases } from './rule-change-cases.js';
 import { rulebookCases } from './rulebook-cases.js';
 import { settlementCases } from './settlement-cases.js';
@@ -25,6 +26,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   account: accountCases,
   query: queryCases,
   settlement: settlementCases,
+  reward: rewardCases,
   oversight: oversightCases,
   rulebook: rulebookCases,
 };
