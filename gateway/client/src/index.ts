@@ -20,7 +20,12 @@ export {
   type PlannedFabric,
   type PlannedMember,
 } from './network/network-plan.js';
-export { gatewayService, keyholderService, ledgerService } from './network/network-services.js';
+export {
+  gatewayService,
+  keyholderService,
+  ledgerService,
+  watcherService,
+} from './network/network-services.js';
 export { startService, type RunningService, type Service } from './network/service-process.js';
 export { AskedQuery } from './query/asked-query.js';
 export { readAttempts, readPlannedQuery, readQuery } from './query/ledger-view.js';

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   aborted,
@@ -127,7 +128,9 @@ export class Watcher {
     }
   }
 
+  /** Its address goes with it: one that stays behind shows that it did not end in good order. */
   async close(): Promise<void> {
+    await rm(join(this.#options.config.folder, ADDRESS_FILE), { force: true });
     await this.#server?.close();
     await this.#parts.ledger.close();
     await this.#parts.alerts.close();

@@ -32,6 +32,8 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   account: ['show', 'statement', 'deposit', 'withdraw', 'confirm', 'transfers'],
   settlement: ['show', 'simulate'],
   audit: [],
+  watch: [],
+  alerts: ['list', 'follow'],
   doctor: [],
 };
 const names = Object.entries(COMMANDS).flatMap(([noun, verbs]) =>

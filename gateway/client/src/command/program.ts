@@ -51,6 +51,10 @@ const parts: readonly ProgramPart[] = [
     load: async () => (await import('./settlement-commands.js')).addSettlementCommands,
   },
   { nouns: ['audit'], load: async () => (await import('./audit-commands.js')).addAuditCommands },
+  {
+    nouns: ['watch', 'alerts'],
+    load: async () => (await import('./alert-commands.js')).addAlertCommands,
+  },
   { nouns: ['doctor'], load: async () => (await import('./doctor-command.js')).addDoctorCommand },
 ];
 

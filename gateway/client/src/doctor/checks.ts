@@ -9,6 +9,7 @@ import {
 } from '../session/network-file.js';
 import type { StateFolder } from '../session/state-folder.js';
 import type { CheckOutcome } from './check-outcome.js';
+import { readWatcherAddress } from '../alert/watcher-folder.js';
 import { fabricChecks } from './fabric-checks.js';
 
 type Check = (state: StateFolder) => Promise<CheckOutcome | CheckOutcome[]>;
@@ -21,7 +22,7 @@ const TIMEOUT_MS = 5_000;
 /** Looks at everything that commonly goes wrong on one machine. */
 export async function runChecks(state: StateFolder): Promise<CheckOutcome[]> {
   const outcomes: CheckOutcome[] = [];
-  for (const check of [nodeVersion, diskSpace, folderPrivacy, certificates, services]) {
+  for (const check of [nodeVersion, diskSpace, folderPrivacy, certificates, services, watchers]) {
     outcomes.push(...[await check(state)].flat());
   }
   return outcomes;
@@ -105,6 +106,31 @@ const services: Check = async (state) => {
     clockCheck(`${network.ledgerUrl}/v1/health`, "the ledger's"),
   ]);
 };
+
+const watchers: Check = async (state) => {
+  const members = await readdir(state.watchers).catch(() => []);
+  const checks = members.sort().map((memberId) => watcherCheck(state, memberId));
+  return (await Promise.all(checks)).filter((outcome) => outcome !== undefined);
+};
+
+/** A watcher that was stopped in good order has left no address, and nothing is amiss. */
+async function watcherCheck(
+  state: StateFolder,
+  memberId: string,
+): Promise<CheckOutcome | undefined> {
+  const url = await readWatcherAddress(state, memberId);
+  if (url === undefined) return undefined;
+  const health = await fetchJson(`${url}/health`);
+  return {
+    check: `watcher of ${memberId}`,
+    ok: health !== undefined,
+    found:
+      health === undefined
+        ? `${url} does not answer`
+        : `${String(health['height'])} blocks seen, ${String(health['open'])} alerts open`,
+    mend: `Run "veilsum watch --as ${memberId}".`,
+  };
+}
 
 async function ledgerCheck({ ledgerUrl, genesisHash }: EmbeddedNetwork): Promise<CheckOutcome> {
   const health = await fetchJson(`${ledgerUrl}/v1/health`);

@@ -53,6 +53,39 @@ export function keyholderService(state: StateFolder, network: Network, memberId:
   };
 }
 
+/**
+ * A member's watcher, with a view of the ledger of its own.
+ * @param settings - what whoever runs it chose (docs/alerts.md); the watcher checks it
+ */
+export function watcherService(
+  state: StateFolder,
+  network: Network,
+  { memberId, settings = {} }: WatcherChoice,
+): Service {
+  const folder = state.watcher(memberId);
+  return {
+    name: `watcher-${memberId}`,
+    program: '@veilsum/watcher',
+    config: {
+      ...settings,
+      memberId,
+      identityFolder: state.member(memberId),
+      passphraseFile: state.passphraseFile(memberId),
+      ledger: ledgerConfigOf(state, network, folder),
+      gatewayUrl: network.gatewayUrl,
+      gatewayId: network.gatewayId,
+      folder,
+      contributionsFolder: state.contributions(memberId),
+    },
+  };
+}
+
+/** Who watches, and how. */
+export interface WatcherChoice {
+  readonly memberId: string;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
 /** What a service keeps of the ledger, it keeps in its own folder. */
 function ledgerConfigOf(state: StateFolder, network: Network, folder: string): LedgerConfig {
   if (isFabric(network)) {

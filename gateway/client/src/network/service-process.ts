@@ -11,7 +11,8 @@ export interface Service {
   /** Unique in the network, e.g. `ledger` or `keyholder-1`. */
   readonly name: string;
   /** Package whose main program it is. */
-  readonly program: '@veilsum/ledger/embedded' | '@veilsum/server' | '@veilsum/keyholder';
+  readonly program:
+    '@veilsum/ledger/embedded' | '@veilsum/server' | '@veilsum/keyholder' | '@veilsum/watcher';
   readonly config: Readonly<Record<string, unknown>>;
 }
 

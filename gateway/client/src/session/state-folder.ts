@@ -80,6 +80,15 @@ export class StateFolder {
     return join(this.root, 'keyholders', memberId);
   }
 
+  /** A member's watcher: its alerts and its view of the ledger. */
+  watcher(memberId: string): string {
+    return join(this.watchers, memberId);
+  }
+
+  get watchers(): string {
+    return join(this.root, 'watchers');
+  }
+
   get logs(): string {
     return join(this.root, 'logs');
   }

@@ -1,5 +1,7 @@
+import { commitmentSchema } from '@veilsum/protocol';
 import { SAMPLE_NOW, sampleId, sampleProduct } from '../../../../test/fakes/query-facts.js';
 import { samplePicture } from '../../../../test/fakes/watcher/sample-picture.js';
+import { noOversight } from '../picture/oversight-picture.js';
 import { defaultThresholds } from '../thresholds.js';
 import {
   detectLateContributions,
@@ -13,17 +15,39 @@ const subjects = (findings: { subject: string; period: string }[]) =>
 
 describe('a late contribution', () => {
   const dueAt = SAMPLE_NOW;
-  const promised = { memberId: 'merchant-1', productId: 'weekly-sales', epoch: '2017-Q1', dueAt };
-  const picture = samplePicture(0, { oversight: { dueContributions: [promised] } });
+  const promised = (change: object = {}) => {
+    const commitment = commitmentSchema.parse({
+      commitmentId: sampleId(5),
+      productId: 'weekly-sales',
+      productVersion: 1,
+      epoch: '2017-Q1',
+      dueAt,
+      contributorId: 'merchant-1',
+      madeAt: 1,
+      status: 'open',
+      ...change,
+    });
+    return samplePicture(0, { oversight: { ...noOversight, commitments: [commitment] } });
+  };
 
   it('is one from the moment after its day', () => {
-    expect(detectLateContributions(picture, at(dueAt))).toEqual([]);
-    const [late] = detectLateContributions(picture, at(dueAt + 1));
+    expect(detectLateContributions(promised(), at(dueAt))).toEqual([]);
+    const [late] = detectLateContributions(promised(), at(dueAt + 1));
     expect(late).toMatchObject({
-      subject: 'member:merchant-1/product:weekly-sales',
+      subject: `member:merchant-1/product:weekly-sales/commitment:${sampleId(5)}`,
       period: '2017-Q1',
       concerns: ['merchant-1'],
     });
+    expect(late).not.toHaveProperty('over');
+  });
+
+  it('is over when it came after its day, and none when it came on it or was withdrawn', () => {
+    const met = (metAt: number) => promised({ status: 'met', contributionId: sampleId(1), metAt });
+    expect(detectLateContributions(met(dueAt), at(dueAt + 9))).toEqual([]);
+    expect(detectLateContributions(met(dueAt + 1), at(dueAt + 9))).toMatchObject([
+      { over: { at: dueAt + 1 } },
+    ]);
+    expect(detectLateContributions(promised({ status: 'withdrawn' }), at(dueAt + 1))).toEqual([]);
   });
 });
 

@@ -3,16 +3,21 @@ import type { LedgerPicture } from '../picture/ledger-picture.js';
 import { durationWords, type LedgerDetector } from './detector.js';
 import type { Finding } from './finding.js';
 
-/** Promised contributions that are not there after their day. */
-export const detectLateContributions: LedgerDetector = (picture, { now }) =>
-  picture.oversight.dueContributions
-    .filter(({ dueAt }) => now > dueAt)
-    .map(({ memberId, productId, epoch, dueAt }) => ({
+/** Promised contributions that are not there after their day, or came after it. */
+export const detectLateContributions: LedgerDetector = ({ oversight: { commitments } }, { now }) =>
+  commitments
+    .filter(({ status, dueAt, metAt }) =>
+      status === 'met' ? (metAt ?? 0) > dueAt : status === 'open' && now > dueAt,
+    )
+    .map(({ commitmentId, contributorId, productId, epoch, dueAt, metAt }) => ({
       kind: 'late-contribution',
-      subject: `member:${memberId}/product:${productId}`,
+      subject: `member:${contributorId}/product:${productId}/commitment:${commitmentId}`,
       period: epoch,
-      sentence: `${memberId} committed to contribute to ${productId} for ${epoch} and has been late for ${durationWords(now - dueAt)}.`,
-      concerns: [memberId],
+      sentence: `${contributorId} committed to contribute to ${productId} for ${epoch} and has been late for ${durationWords((metAt ?? now) - dueAt)}.`,
+      concerns: [contributorId],
+      ...(metAt === undefined
+        ? {}
+        : { over: { at: metAt, sentence: 'It was contributed, late.' } }),
     }));
 
 /** Contributions that are on the ledger while their containers are nowhere. */

@@ -1,16 +1,9 @@
-/** A contribution that a member promised for an epoch. */
-export interface DueContribution {
-  readonly memberId: string;
-  readonly productId: string;
-  readonly epoch: string;
-  /** Milliseconds since 1970. */
-  readonly dueAt: number;
-}
+import type { Commitment } from '@veilsum/protocol';
 
 /** What the ledger says of promises, openings and incidents. */
 export interface OversightPicture {
-  readonly dueContributions: readonly DueContribution[];
+  readonly commitments: readonly Commitment[];
 }
 
-/** What is seen of a ledger without commitments. */
-export const noOversight: OversightPicture = { dueContributions: [] };
+/** What is seen of a ledger on which nobody promised anything. */
+export const noOversight: OversightPicture = { commitments: [] };

@@ -125,7 +125,7 @@ export class PictureKeeper {
         list('contribution:list', contributionSchema),
       ),
       oversight: await part<OversightPicture>('oversight', before?.oversight, () =>
-        readOversight(),
+        readOversight(this.#ledger),
       ),
     };
     this.#lists = lists;
