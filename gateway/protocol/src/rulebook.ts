@@ -79,8 +79,6 @@ export const guideConsentSchema = z.strictObject({
   maxUses: z.number().int().min(1).max(1_000_000),
   epsilonPerEpochMicro: epsilonMicroSchema,
   minimumPricePerUse: amountSchema,
-  /** How long it holds, in days. */
-  validDays: z.number().int().min(1).max(3660),
 });
 export type GuideConsent = z.infer<typeof guideConsentSchema>;
 

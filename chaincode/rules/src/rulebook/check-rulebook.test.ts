@@ -26,7 +26,6 @@ const consent = {
   maxUses: 10,
   epsilonPerEpochMicro: 1,
   minimumPricePerUse: '0',
-  validDays: 365,
 };
 const scenario = {
   entryId: 'share-sales',

@@ -28,7 +28,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   contribute: [],
   contribution: ['list', 'show', 'withdraw'],
   quote: [],
-  query: ['run', 'result', 'export', 'verify', 'list', 'show'],
+  query: ['run', 'result', 'export', 'verify', 'list', 'show', 'review'],
+  rulebook: ['show', 'list', 'validate', 'diff'],
+  guide: [],
   account: ['show', 'statement', 'deposit', 'withdraw', 'confirm', 'transfers'],
   settlement: ['show', 'simulate'],
   audit: [],
@@ -36,9 +38,15 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['list', 'follow'],
   doctor: [],
 };
-const names = Object.entries(COMMANDS).flatMap(([noun, verbs]) =>
-  verbs.length === 0 ? [noun] : verbs.map((verb) => `${noun} ${verb}`),
-);
+/** Verbs that lead to further ones. */
+const NESTED: Readonly<Record<string, readonly string[]>> = {
+  'query review': ['list', 'approve', 'stop'],
+};
+const names = Object.entries(COMMANDS)
+  .flatMap(([noun, verbs]) =>
+    verbs.length === 0 ? [noun] : verbs.map((verb) => `${noun} ${verb}`),
+  )
+  .flatMap((name) => NESTED[name]?.map((verb) => `${name} ${verb}`) ?? [name]);
 
 /** These start processes, or have nothing to complain about without a network. */
 const NOT_REFUSED = ['up', 'down', 'status', 'doctor', 'ledger serve', 'consent templates'];

@@ -43,6 +43,11 @@ const parts: readonly ProgramPart[] = [
     load: async () => (await import('./query-commands.js')).addQueryCommands,
   },
   {
+    nouns: ['rulebook'],
+    load: async () => (await import('./rulebook-commands.js')).addRulebookCommands,
+  },
+  { nouns: ['guide'], load: async () => (await import('./guide-command.js')).addGuideCommand },
+  {
     nouns: ['account'],
     load: async () => (await import('./account-commands.js')).addAccountCommands,
   },

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { askLedger } from '@veilsum/ledger';
-import { queryRecordSchema, VeilsumError, type QueryRecord, type Quote } from '@veilsum/protocol';
+import { queryRecordSchema, VeilsumError } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { ledgerSource, type LedgerChoice } from '../audit/ledger-source.js';
@@ -17,6 +17,8 @@ import { readCurrency } from './account-commands.js';
 import { ledgerOptions } from './audit-commands.js';
 import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
+import { isPossible, showQuote, showReview, statusWords } from './query-view.js';
+import { addReviewCommands } from './review-commands.js';
 import { questionOf, questionOptions, type QuestionOptions } from './question-options.js';
 import { showRefusal } from './verdict-view.js';
 import { showEpsilon, showId, showMoney, showTime } from './wording.js';
@@ -39,7 +41,7 @@ export function addQueryCommands(program: Command): void {
       const quote = await quoteQuestion(session, questionOf(options, options.maxPrice ?? NO_LIMIT));
       context.output.result(quote);
       await showQuote(context, session, quote);
-      if (!quote.verdict.allowed) process.exitCode = 1;
+      if (!isPossible(quote)) process.exitCode = 1;
     },
   });
   const query = program.command('query').description('joint statistics: ask, receive, check');
@@ -49,20 +51,7 @@ export function addQueryCommands(program: Command): void {
   addVerify(query);
   addList(query);
   addShow(query);
-}
-
-async function showQuote(context: CommandContext, session: Session, quote: Quote): Promise<void> {
-  const { output } = context;
-  const currency = await readCurrency(session);
-  if (!quote.verdict.allowed) {
-    output.line('This query would be refused:');
-    showRefusal(output, quote.verdict);
-    return;
-  }
-  output.line(
-    `Allowed: ${quote.cohortSize} contributions, ${quote.groups} groups, price ${showMoney(quote.price, currency)}, ` +
-      `${showEpsilon(quote.epsilonMicro)} (at least ${showEpsilon(quote.epsilonLeftMicro)} left afterwards).`,
-  );
+  addReviewCommands(query);
 }
 
 interface RunOptions extends QuestionOptions {
@@ -109,7 +98,7 @@ async function agreedPrice(
 ): Promise<string | undefined> {
   const quote = await quoteQuestion(session, questionOf(options, NO_LIMIT));
   await showQuote(context, session, quote);
-  if (!quote.verdict.allowed) {
+  if (!isPossible(quote)) {
     context.output.result(quote);
     return undefined;
   }
@@ -138,13 +127,6 @@ function secondsOf(text: string): number {
   const seconds = Number(text);
   if (Number.isFinite(seconds) && seconds >= 0) return seconds;
   throw new VeilsumError('INVALID_ARGUMENT', `--wait is a number of seconds, not "${text}".`);
-}
-
-function statusWords({ status, attempt }: QueryRecord): string {
-  if (status === 'authorised')
-    return `authorised; keyholders check it and blind (attempt ${attempt?.attempt ?? 1})`;
-  if (status === 'blinded') return 'blinded; keyholders open their shares';
-  return status;
 }
 
 function addResult(query: Command): void {
@@ -279,6 +261,7 @@ function addShow(query: Command): void {
       output.line(
         `${record.request.function} of ${record.request.productId}, asked by ${record.analystId} at ${showTime(record.requestedAt)}: ${record.status}`,
       );
+      showReview(output, record);
       output.table(
         ['rule', '', 'what it said'],
         record.verdict.trace.map((t) => [t.rule, t.passed ? 'ok' : (t.code ?? 'FAIL'), t.sentence]),

@@ -67,8 +67,8 @@ export async function submitQuestion(session: Session, question: Question): Prom
 /**
  * Waits until a query is released, opens it, checks it, keeps its certificate and accepts it, which
  * settles its price. May be called again after any failure.
- * @throws {@link VeilsumError} QUERY_REFUSED, DEADLINE_PASSED when it ended without a result,
- * SHARES_INSUFFICIENT when it was not released in time
+ * @throws {@link VeilsumError} QUERY_REFUSED, DEADLINE_PASSED when it ended without a result, REVIEW_LAPSED,
+ * SHARES_INSUFFICIENT when it was not released in time, REVIEW_REQUIRED when it was not reviewed
  */
 export async function receiveResult(
   session: Session,
@@ -108,7 +108,7 @@ async function waitUntilReleased(
     requireAlive(record);
     if (Date.now() > deadline) {
       throw new VeilsumError(
-        'SHARES_INSUFFICIENT',
+        record.status === 'reviewing' ? 'REVIEW_REQUIRED' : 'SHARES_INSUFFICIENT',
         `Query ${queryId} is still ${record.status}; "veilsum query result ${queryId}" goes on later.`,
       );
     }
@@ -118,7 +118,13 @@ async function waitUntilReleased(
 
 function requireAlive(record: QueryRecord): void {
   if (record.status === 'refused') {
-    throw new VeilsumError('QUERY_REFUSED', `Query ${record.queryId} was refused.`);
+    throw new VeilsumError(
+      'QUERY_REFUSED',
+      `Query ${record.queryId} was refused: ${failuresOf(record)}`,
+    );
+  }
+  if (record.review?.status === 'lapsed') {
+    throw new VeilsumError('REVIEW_LAPSED', `Query ${record.queryId}: ${failuresOf(record)}`);
   }
   if (record.status === 'expired' || record.status === 'failed') {
     throw new VeilsumError(
@@ -126,6 +132,13 @@ function requireAlive(record: QueryRecord): void {
       `Query ${record.queryId} ended without a result (${record.status}); its price was refunded.`,
     );
   }
+}
+
+function failuresOf({ verdict }: QueryRecord): string {
+  return verdict.trace
+    .filter(({ passed }) => !passed)
+    .map(({ sentence }) => sentence)
+    .join(' ');
 }
 
 /** The ledger knows of a share before the gateway has its bytes, so a missing one is asked for again. */

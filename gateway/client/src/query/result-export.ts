@@ -15,6 +15,7 @@ export function resultDocument({ record, plan, result, certificate, cheaters }: 
     chargedEpsilon: record.chargedEpsilonMicro / 1_000_000,
     price: plan.price,
     status: record.status,
+    ...(record.resultLevel === undefined ? {} : { level: record.resultLevel }),
     cohortSize: plan.cohort.length,
     cohort: plan.cohort,
     noiseSamples: plan.release === 'exact' ? 0 : result.samples,

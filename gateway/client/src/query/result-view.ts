@@ -24,6 +24,9 @@ export function showResult(output: Output, { result, record, query, cheaters }: 
   if (cheaters.length > 0) {
     output.line(`Wrong shares came from ${cheaters.join(', ')}; they were left out.`);
   }
+  if (record.resultLevel !== undefined) {
+    output.line(`Level of the result: ${record.resultLevel} (GB/T 43697-2024).`);
+  }
   const noise =
     plan.release === 'exact'
       ? 'exact release, no noise'
