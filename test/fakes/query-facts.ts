@@ -244,6 +244,7 @@ export function sampleFacts(change: Partial<QueryFacts> = {}): QueryFacts {
     now: SAMPLE_NOW,
     request: sampleRequest(),
     analyst: sampleMember('analyst-1', { roles: ['analyst'] }),
+    delegated: undefined,
     product: sampleProduct(),
     rulebook: undefined,
     approved: [],

@@ -6,6 +6,7 @@ import { ConsentContract } from './consent-contract.js';
 import { ConsortiumContract } from './consortium-contract.js';
 import { ContributionContract } from './contribution-contract.js';
 import { IncidentContract } from './incident-contract.js';
+import { DelegationContract } from './delegation-contract.js';
 import type { ContractOptions, LedgerContract } from './ledger-contract.js';
 import { GoalContract } from './goal-contract.js';
 import { MemberContract } from './member-contract.js';
@@ -25,6 +26,7 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new ProposalContract(options),
     new ProductContract(options),
     new ConsentContract(options),
+    new DelegationContract(options),
     new CommitteeContract(options),
     new ContributionContract(options),
     new QueryContract(options),

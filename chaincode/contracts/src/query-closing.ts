@@ -22,6 +22,7 @@ import {
   type SettlementOutcome,
 } from '@veilsum/rules';
 import { committeeKeys } from './ledger-objects.js';
+import { giveBackToDelegation, rechargeDelegation } from './delegation-use.js';
 import { refundPostings } from './escrow.js';
 import { post } from './posting.js';
 import { readAttemptFacts } from './query-attempts.js';
@@ -50,7 +51,10 @@ export async function openNextAttempt(
   const facts = await readAttemptFacts(call, queryId);
   const { query, ended, chargesEpsilon } = nextAttempt(facts);
   requireAllowed(recheckPlan(await readPlanFacts(call, facts.query)));
-  if (chargesEpsilon) await rechargePlan(state, query.plan);
+  if (chargesEpsilon) {
+    await rechargePlan(state, query.plan);
+    await rechargeDelegation(state, query);
+  }
   await state.put(pastAttempts, [queryId, attemptPart(ended.attempt)], ended);
   return writeQuery(call, query);
 }
@@ -68,7 +72,7 @@ export async function expire(call: TransactionCall, queryId: QueryId): Promise<Q
     anyShare: (await state.list(shares, queryId)).length > 0,
   });
   if (givesBack) await giveBack(state, facts.query);
-  await refundEscrow(call, query);
+  await refundEscrow(call, query, givesBack);
   return writeQuery(call, query);
 }
 
@@ -128,12 +132,17 @@ async function settleAs(
   call: TransactionCall,
   { query, keyholders }: SettlementOutcome,
 ): Promise<QueryRecord> {
-  if (keyholders === undefined) await refundEscrow(call, query);
+  if (keyholders === undefined) await refundEscrow(call, query, false);
   else await paySettlement(call, query, keyholders);
   return writeQuery(call, query);
 }
 
-async function refundEscrow(call: TransactionCall, query: PlannedQuery): Promise<void> {
+async function refundEscrow(
+  call: TransactionCall,
+  query: PlannedQuery,
+  everything: boolean,
+): Promise<void> {
+  await giveBackToDelegation(call.state, query.request, { refunded: 'all', everything });
   await post(call, await refundPostings(call.state, query));
 }
 

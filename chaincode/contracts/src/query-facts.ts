@@ -16,7 +16,7 @@ import {
   type QueryFacts,
 } from '@veilsum/rules';
 import { readEpochKeyId } from './contribution-facts.js';
-import { delegations } from './delegation-objects.js';
+import { readDelegated, readStandingDelegation } from './delegation-use.js';
 import { readHeld } from './escrow.js';
 import {
   committeeKeys,
@@ -60,9 +60,9 @@ export async function readQueryFacts(
   { state, now }: FactsCall,
   { request, analyst, approved }: Asking,
 ): Promise<QueryFacts> {
-  const { productId, productVersion, epoch, delegationId, questionIds } = request;
-  // Nobody asks in another's name unless the ledger knows that he may.
-  if (delegationId !== undefined) await state.require(delegations, delegationId);
+  const { productId, productVersion, epoch, questionIds } = request;
+  const delegated = await readDelegated(state, request);
+  const payer = delegated?.principal ?? analyst;
   const product = await state.require(products, ...productKey(productId, productVersion));
   const epochContributions = await state.list(contributions, productId, epoch);
   const committeeKey = await readEpochKey(state, epochContributions);
@@ -71,6 +71,7 @@ export async function readQueryFacts(
     now,
     request,
     analyst,
+    delegated,
     approved,
     product,
     rulebook: await rulebookInForce(state, now),
@@ -84,9 +85,13 @@ export async function readQueryFacts(
     ),
     countedPlans: await state.list(countedPlans, productId, epoch),
     resultKeyUsed: await isUsedByAnother(state, request),
-    spendable: await readSpendable(state, analyst.memberId, request),
+    spendable: await readSpendable(state, payer.memberId, request),
     ...(questionIds && { citedQuestions: await readCitedQuestions(state, questionIds) }),
-    ...(await readRewardFacts(state, terms, { payer: analyst, request })),
+    // A large agent shall not get the reduced price of a small principal.
+    ...(await readRewardFacts(state, terms, {
+      payer: analyst.size === 'large' ? analyst : payer,
+      request,
+    })),
   };
 }
 
@@ -105,6 +110,7 @@ export async function readPlanFacts(
     request,
     plan,
     analyst: await state.require(members, plan.analyst),
+    delegated: await readStandingDelegation(state, request),
     product: await state.require(products, ...productKey(plan.productId, plan.productVersion)),
     rulebook: await rulebookInForce(state, plan.authorisedAt),
     approved: approvedReviews(review),

@@ -5,15 +5,17 @@ import {
   openReview,
   quoteOf,
   type Authorisation,
+  type QueryFacts,
   type Refusal,
 } from '@veilsum/rules';
+import { chargeDelegation } from './delegation-use.js';
 import { escrowParts, holdEscrow } from './escrow.js';
 import { consortia } from './ledger-objects.js';
 import { chargePlan } from './query-charges.js';
 import { writeQuery } from './query-event.js';
 import { firstAsking, readQueryFacts } from './query-facts.js';
 import { cohortRows, countedPlans, queries, resultKeys } from './query-objects.js';
-import { readQuoteTerms } from './reward-facts.js';
+import { payerOf, readQuoteTerms } from './reward-facts.js';
 import { rewardTermsNow } from './reward-scheme-adoption.js';
 import { isSameContent, takenId } from './same-content.js';
 import type { TransactionCall } from './transaction-call.js';
@@ -39,9 +41,10 @@ export async function requestQuery(
     if (same && isSameContent(existing.request, request)) return existing;
     throw takenId('query', request.queryId);
   }
-  const decision = authorise(await readQueryFacts(call, firstAsking(call, request)));
+  const facts = await readQueryFacts(call, firstAsking(call, request));
+  const decision = authorise(facts);
   const { verdict } = decision;
-  const record = newRecord(call, request);
+  const record = newRecord(call, facts);
   if (decision.plan !== undefined) return writeAuthorised(call, record, decision);
   if (decision.pending === undefined) {
     return writeQuery(call, { ...record, status: 'refused', verdict });
@@ -55,9 +58,9 @@ async function writeReviewing(
   record: QueryRecord,
   { reviews, price, support }: NonNullable<Refusal['pending']>,
 ): Promise<QueryRecord> {
-  const { queryId, analystId, request } = record;
+  const { queryId, request } = record;
   await call.state.put(resultKeys, [request.resultKey], { queryId });
-  await holdEscrow(call, queryId, escrowParts(analystId, price, support));
+  await holdPrice(call, record, { price, support });
   return writeQuery(call, { ...record, review: openReview(reviews, call.now) });
 }
 
@@ -91,8 +94,7 @@ export async function writeAuthorised(
       minimumPrice: consent.minimumPricePerUse,
     });
   }
-  const parts = escrowParts(plan.analyst, BigInt(plan.price), support);
-  await holdEscrow(call, plan.queryId, parts);
+  await holdPrice(call, record, { price: BigInt(plan.price), support });
   const { scheme } = await rewardTermsNow(call);
   return writeQuery(call, {
     ...record,
@@ -108,11 +110,25 @@ export async function writeAuthorised(
   });
 }
 
-function newRecord({ caller, now }: TransactionCall, request: QueryRequest): Undecided {
+/** Takes the price from who pays for the query, within the limits of the delegation if there is one. */
+async function holdPrice(
+  call: TransactionCall,
+  record: Undecided,
+  { price, support }: { readonly price: bigint; readonly support: bigint },
+): Promise<void> {
+  await chargeDelegation(call.state, record.request, price - support);
+  await holdEscrow(call, record.queryId, escrowParts(payerOf(record), price, support));
+}
+
+function newRecord(
+  { caller, now }: TransactionCall,
+  { request, delegated }: Pick<QueryFacts, 'request' | 'delegated'>,
+): Undecided {
   return {
     queryId: request.queryId,
     analystId: caller.memberId,
     request,
+    ...(delegated === undefined ? {} : { payerId: delegated.principal.memberId }),
     requestedAt: now,
     changedAt: now,
     chargedEpsilonMicro: 0,

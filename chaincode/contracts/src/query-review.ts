@@ -1,6 +1,7 @@
 import type { QueryRecord, ReviewArgument } from '@veilsum/protocol';
 import {
   approvedReviews,
+  askersOf,
   authorise,
   decideReview,
   lapseReview,
@@ -8,6 +9,7 @@ import {
   verdictAfterReview,
   type ReviewedQuery,
 } from '@veilsum/rules';
+import { giveBackToDelegation, readDelegated } from './delegation-use.js';
 import { refundPostings } from './escrow.js';
 import { members } from './ledger-objects.js';
 import { post } from './posting.js';
@@ -28,7 +30,8 @@ export async function reviewQuery(
   const { state, caller, now } = call;
   const query = requireReview(await state.require(queries, queryId));
   const analyst = await state.require(members, query.analystId);
-  const facts = { query, reviewer: caller, interested: [analyst], now };
+  const delegated = await readDelegated(state, query.request);
+  const facts = { query, reviewer: caller, interested: askersOf(analyst, delegated), now };
   const review = decideReview(facts, argument);
   if (review === undefined) return query;
   const verdict = verdictAfterReview(query.verdict, review);
@@ -59,6 +62,7 @@ async function decide(call: TransactionCall, query: ReviewedQuery): Promise<Quer
 }
 
 async function endReview(call: TransactionCall, query: ReviewedQuery): Promise<QueryRecord> {
+  await giveBackToDelegation(call.state, query.request, { refunded: 'all', everything: true });
   await post(call, await refundPostings(call.state, query));
   return writeQuery(call, query);
 }

@@ -17,6 +17,7 @@ import {
 } from '@veilsum/rules';
 import { repayCost } from './cost-registration.js';
 import { withFrozenRewards } from './frozen-rewards.js';
+import { returnRefundedShares } from './delegation-use.js';
 import { committeeKeys, members } from './ledger-objects.js';
 import { post } from './posting.js';
 import { settlementShares } from './query-objects.js';
@@ -52,6 +53,7 @@ export async function paySettlement(
   const { facts, shares, topUps } = await priceSettlement(state, { query, delivered, terms });
   for (const share of shares) await repayCost(state, facts, share);
   await post(call, await withFrozenRewards(state, settlementPostings(query, { shares, topUps })));
+  await returnRefundedShares(state, query, shares);
   const { queryId } = query;
   for (const [position, share] of shares.entries()) {
     await state.put(settlementShares, [queryId, String(position).padStart(6, '0')], share);

@@ -122,6 +122,7 @@ async function readRequestFacts(
 ): Promise<SettlementFacts> {
   const { state, now } = call;
   const facts = await readQueryFacts(call, firstAsking(call, request));
+  const payer = facts.delegated?.principal ?? facts.analyst;
   const { verdict, cohort, groups, price, support, layout } = assess(facts);
   if (cohort.length === 0 || groups.length === 0 || layout === undefined) requireAllowed(verdict);
   const key = await state.require(committeeKeys, facts.committeeKey?.keyId ?? '');
@@ -142,8 +143,8 @@ async function readRequestFacts(
     authorisedAt: now,
     price: String(price),
     productPrice: facts.product.price,
-    payer: partyOf(facts.analyst),
-    payments: escrowParts(facts.analyst.memberId, price, support),
+    payer: partyOf(payer),
+    payments: escrowParts(payer.memberId, price, support),
     cells: requestedCells(groups),
     contributors,
     keyholders: paidKeyholders(key, allShares(key.record.l)),

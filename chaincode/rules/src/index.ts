@@ -13,6 +13,7 @@ export * from './consortium/organisation-admission.js';
 export * from './consortium/rule-change-endorsement.js';
 export * from './consent/consent-terms-rules.js';
 export * from './contribution/contribution-rules.js';
+export * from './delegation/index.js';
 export * from './member/member-rules.js';
 export * from './proposal/approval-needs.js';
 export * from './proposal/proposal-rules.js';

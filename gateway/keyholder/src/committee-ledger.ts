@@ -5,6 +5,8 @@ import type {
   CommitteeKey,
   Consent,
   Contribution,
+  Delegation,
+  DelegationId,
   DisputeAnswer,
   KeyholderRefusal,
   KeyId,
@@ -27,6 +29,8 @@ export interface CommitteeLedger {
   members(): Promise<Member[]>;
   committeeKey(keyId: KeyId): Promise<CommitteeKey>;
   product(productId: ProductId, version: number): Promise<Product>;
+  /** A delegation as it stands now. */
+  delegation(delegationId: DelegationId): Promise<Delegation>;
   /** Every rulebook that was adopted. */
   rulebooks(): Promise<AdoptedRulebook[]>;
   /** All consents for a product, any version and status. */

@@ -5,6 +5,7 @@ import {
   committeeKeySchema,
   consentSchema,
   contributionSchema,
+  delegationStateSchema,
   memberSchema,
   productSchema,
   queryRecordSchema,
@@ -14,6 +15,8 @@ import {
   type CommitteeKey,
   type Consent,
   type Contribution,
+  type Delegation,
+  type DelegationId,
   type DisputeAnswer,
   type KeyholderRefusal,
   type KeyId,
@@ -48,6 +51,11 @@ export class ContractLedger implements CommitteeLedger {
 
   product(productId: ProductId, version: number): Promise<Product> {
     return this.#read('product:read', { productId, version }, productSchema);
+  }
+
+  async delegation(delegationId: DelegationId): Promise<Delegation> {
+    const read = await this.#read('delegation:read', { delegationId }, delegationStateSchema);
+    return read.delegation;
   }
 
   rulebooks(): Promise<AdoptedRulebook[]> {

@@ -1,4 +1,10 @@
-import { approvedReviews, versionInForce, type CountedPlan, type PlanFacts } from '@veilsum/rules';
+import {
+  NOTHING_TAKEN,
+  approvedReviews,
+  versionInForce,
+  type CountedPlan,
+  type PlanFacts,
+} from '@veilsum/rules';
 import {
   VeilsumError,
   type AdoptedRulebook,
@@ -45,6 +51,7 @@ export async function readPlanFacts(
     request: record.request,
     plan,
     analyst: requireKnown(members.get(plan.analyst)),
+    delegated: await readDelegated(record, members, ledger),
     product: await ledger.product(plan.productId, plan.productVersion),
     rulebook: versionOf(await ledger.rulebooks(), plan.authorisedAt),
     approved: approvedReviews(record.review),
@@ -53,6 +60,18 @@ export async function readPlanFacts(
     cohort: await readCohort(plan, { members, contributions }, ledger),
     countedPlans: await readCountedPlans(plan, { members, contributions }, ledger),
   };
+}
+
+/** The delegation that the analyst asked under, with its principal; a keyholder does not count its use. */
+async function readDelegated(
+  { request: { delegationId } }: QueryRecord,
+  members: Known['members'],
+  ledger: CommitteeLedger,
+): Promise<PlanFacts['delegated']> {
+  if (delegationId === undefined) return undefined;
+  const delegation = await ledger.delegation(delegationId);
+  const principal = requireKnown(members.get(delegation.principalId));
+  return { delegation, principal, use: NOTHING_TAKEN };
 }
 
 /** The rulebook that was in force when a plan was authorised; the one that its query stays under. */

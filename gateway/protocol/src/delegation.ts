@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { delegationIdSchema, memberIdSchema, productIdSchema } from './identifiers.js';
+import {
+  delegationIdSchema,
+  memberIdSchema,
+  productIdSchema,
+  queryIdSchema,
+} from './identifiers.js';
 import { purposeSchema } from './product.js';
 import { amountSchema, epsilonMicroSchema, timestampSchema } from './quantities.js';
 
@@ -34,3 +39,31 @@ export const delegationSchema = delegationTermsSchema.extend({
   changedAt: timestampSchema,
 });
 export type Delegation = z.infer<typeof delegationSchema>;
+
+/** What the queries of a delegation have taken of its limits, without what was given back. */
+export const delegationUseSchema = z.strictObject({
+  delegationId: delegationIdSchema,
+  queries: z.number().int().min(0),
+  /** Minor units. */
+  money: amountSchema,
+  epsilonMicro: z.number().int().min(0),
+});
+export type DelegationUse = z.infer<typeof delegationUseSchema>;
+
+/** Answer of `delegation:read`. */
+export const delegationStateSchema = z.strictObject({
+  delegation: delegationSchema,
+  use: delegationUseSchema,
+});
+export type DelegationState = z.infer<typeof delegationStateSchema>;
+
+/** What one query takes of its delegation. */
+export const delegatedPartSchema = z.strictObject({
+  queryId: queryIdSchema,
+  delegationId: delegationIdSchema,
+  /** 1 while the query counts, 0 once it was given back. */
+  queries: z.number().int().min(0).max(1),
+  money: amountSchema,
+  epsilonMicro: z.number().int().min(0),
+});
+export type DelegatedPart = z.infer<typeof delegatedPartSchema>;

@@ -85,6 +85,7 @@ export class InMemoryLedger {
       now: this.now,
       request,
       analyst: this.#member(analystId),
+      delegated: undefined,
       product: testProduct,
       rulebook: undefined,
       approved: [],
@@ -163,6 +164,7 @@ export class InMemoryLedger {
       committeeKey: (keyId) =>
         keyId === testKey.keyId ? copy(this.key) : Promise.reject(notFound()),
       product: () => copy(testProduct),
+      delegation: () => Promise.reject(notFound()),
       rulebooks: () => copy([]),
       consents: () => copy(this.consents),
       contributions: () => copy(this.contributions),

@@ -1,7 +1,9 @@
 import { consentSchema } from '@veilsum/protocol';
 import assert from 'node:assert/strict';
+import { askAtOnce } from './asking-at-once.js';
 import { foundMarket, grantConsent } from './sample-network.js';
 import { sampleConsent, sampleId } from './sample-objects.js';
+import { ask, blind, openMarket, release, sampleQuery } from './sample-query.js';
 import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
 
 const CONSENT_ID = sampleId('consent of merchant-1');
@@ -93,6 +95,56 @@ export const consentCases: ContractCase[] = [
     },
   },
   {
+    name: 'lets one of two queries at once have the last use, and gives it back when that one fails',
+    async run(ledger) {
+      await openMarket(ledger);
+      const merchants = ['merchant-1', 'merchant-2', 'merchant-3'];
+      for (const merchant of merchants) await amendUses(ledger, merchant, 1);
+      const [first, second] = await askAtOnce(ledger, [sampleQuery('one'), sampleQuery('two')]);
+      assert.ok(first !== undefined && second !== undefined);
+      const [passed, refused] = first.plan === undefined ? [second, first] : [first, second];
+      assert.equal(passed.status, 'authorised');
+      assert.equal(refused.status, 'refused');
+      const terms = refused.verdict.trace.find(({ rule }) => rule === 'consent-terms');
+      assert.equal(terms?.code, 'CONSENT_MISSING');
+      assert.equal(terms.inputs['excluded:consent-uses'], '3');
+      const consentId = sampleId('consent of merchant-3');
+      await ledger.submit('merchant-3', 'consent', 'withdraw', { consentId });
+      await ledger.submit('gateway', 'query', 'expire', { queryId: passed.queryId });
+      const again = await ask(ledger, sampleQuery('three'));
+      assert.equal(again.plan?.cohort.length, 2);
+      const none = await ask(ledger, sampleQuery('four'));
+      assert.equal(none.status, 'refused');
+    },
+  },
+  {
+    name: 'holds running queries to the terms as they were amended last',
+    async run(ledger) {
+      await openMarket(ledger);
+      const query = await ask(ledger, sampleQuery('one'));
+      for (const index of [1, 2, 3]) await blind(ledger, query, index);
+      const stricter = { functions: ['count'] };
+      await change(ledger, 'merchant-1', 'amend', stricter);
+      await requireRefusal(release(ledger, query, { index: 1 }), 'CONSENT_NOT_COVERING');
+      await change(ledger, 'merchant-1', 'amend', { functions: ['count', 'sum'] });
+      await release(ledger, query, { index: 1 });
+      const history = await ledger.evaluate('auditor', 'consent', 'history', {
+        consentId: CONSENT_ID,
+      });
+      assert.deepEqual(
+        consentSchema
+          .array()
+          .parse(history)
+          .map(({ revision, functions }) => [revision, functions]),
+        [
+          [1, ['count', 'sum', 'mean']],
+          [2, ['count']],
+          [3, ['count', 'sum']],
+        ],
+      );
+    },
+  },
+  {
     name: 'lists by product and by contributor',
     async run(ledger) {
       await foundMarket(ledger);
@@ -112,6 +164,11 @@ export const consentCases: ContractCase[] = [
     },
   },
 ];
+
+function amendUses(ledger: TestLedger, merchant: string, maxUses: number): Promise<unknown> {
+  const terms = sampleConsent(sampleId(`consent of ${merchant}`), ledger.now(), { maxUses });
+  return ledger.submit(merchant, 'consent', 'amend', terms);
+}
 
 function change(
   ledger: TestLedger,

@@ -2,6 +2,7 @@ import { accountCases } from './account-cases.js';
 import { committeeCases } from './committee-cases.js';
 import { consentCases } from './consent-cases.js';
 import { consortiumCases } from './consortium-cases.js';
+import { delegationCases } from './delegation-cases.js';
 import { contributionCases } from './contribution-cases.js';
 import { memberCases } from './member-cases.js';
 import { oversightCases } from './oversight-cases.js';
@@ -21,6 +22,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   proposal: proposalCases,
   product: productCases,
   consent: consentCases,
+  delegation: delegationCases,
   committee: committeeCases,
   contribution: contributionCases,
   account: accountCases,

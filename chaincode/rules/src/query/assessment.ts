@@ -1,6 +1,7 @@
 import { ParameterError, hashLayout, type Layout } from '@veilsum/crypto';
 import type { RuleOutcome, Verdict } from '@veilsum/protocol';
 import { citedQuestionsAnswered } from '../oversight/question-rules.js';
+import { delegationAllows, delegationStands } from '../delegation/delegated-query.js';
 import { layoutForProduct } from '../product/product-layout.js';
 import { goalAskedFor } from '../publication/goal-rules.js';
 import { priceSupport, priceSupportOutcome } from '../reward/subsidy.js';
@@ -10,7 +11,7 @@ import { requiredReviews, type RequiredReview } from '../rulebook/required-revie
 import {
   audienceIncludes,
   classificationAllows,
-  isRecipient,
+  isForAskers,
   negativeListAllows,
   reviewsApproved,
 } from '../rulebook/use-rules.js';
@@ -58,7 +59,7 @@ export interface Assessment {
  */
 export function assess(facts: QueryFacts): Assessment {
   const { request, product } = facts;
-  if (!isRecipient(product.audience, facts.analyst)) return assessOutsider(facts);
+  if (!isForAskers(facts)) return assessOutsider(facts);
   const layout = layoutOf(facts);
   const choice = choiceOf(facts, layout);
   const { cohort } = choice;
@@ -93,6 +94,7 @@ export function assess(facts: QueryFacts): Assessment {
     resultKeyUsable(request, facts.resultKeyUsed),
     ...citedQuestionsAnswered(facts.citedQuestions),
     ...rewardRules(facts, price),
+    ...delegationAllows(facts, price - support),
     priceAccepted(request, price - support),
     priceHeld(request, facts.spendable, price - support),
   ];
@@ -101,7 +103,12 @@ export function assess(facts: QueryFacts): Assessment {
 }
 
 function assessOutsider(facts: QueryFacts): Assessment {
-  const trace = [membersActive(facts), committeeKeyActive(facts), ...audienceIncludes(facts)];
+  const trace = [
+    membersActive(facts),
+    committeeKeyActive(facts),
+    ...audienceIncludes(facts),
+    ...delegationStands(facts),
+  ];
   const nothing = {
     cohort: [],
     planes: [],
@@ -135,10 +142,11 @@ function ruledBy(
 }
 
 function choiceOf(facts: QueryFacts, layout: Layout | undefined): CohortChoice {
-  const { request, analyst, now, product, committeeKey } = facts;
+  const { request, analyst, delegated, now, product, committeeKey } = facts;
   const terms = {
     request,
     analyst,
+    delegated,
     now,
     keyId: committeeKey?.keyId,
     layoutHash: layout === undefined ? undefined : hashLayout(layout),

@@ -13,6 +13,7 @@ const { contribution } = sampleCandidate(1);
 const terms: EligibilityTerms = {
   request: sampleRequest(),
   analyst: base.analyst,
+  delegated: undefined,
   now: SAMPLE_NOW,
   keyId: contribution.keyId,
   layoutHash: contribution.layoutHash,

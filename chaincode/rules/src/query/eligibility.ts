@@ -1,4 +1,5 @@
 import type { Consent, Member, QueryRequest } from '@veilsum/protocol';
+import { askersOf } from '../delegation/delegated-query.js';
 import type { CohortCandidate, CohortMember } from './query-facts.js';
 
 /** Why a contribution stays out of a cohort, in the order in which it is asked. */
@@ -11,7 +12,7 @@ export const exclusionReasons = {
   'consent-dates': 'with a consent outside its dates',
   'consent-purpose': 'whose consent excludes the purpose',
   'consent-function': 'whose consent excludes the function',
-  'consent-recipient': 'whose consent excludes you as recipient',
+  'consent-recipient': 'whose consent excludes you, or whom you ask for, as recipient',
   'consent-uses': 'whose consent has no uses left',
   'consent-release': 'whose consent allows noisy release only',
   'privacy-budget': 'whose privacy budget of the epoch does not allow this ε',
@@ -29,6 +30,8 @@ export interface UseOfConsent {
     'productId' | 'productVersion' | 'purpose' | 'function' | 'release' | 'epsilonMicro'
   >;
   readonly analyst: Pick<Member, 'memberId' | 'roles'>;
+  /** On whose behalf an agent asks; a consent must allow both. */
+  readonly delegated: { readonly principal: Pick<Member, 'memberId' | 'roles'> } | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -108,11 +111,13 @@ export function brokenTermOf(consent: Consent, use: UseOfConsent): ExclusionReas
 
 function brokenScopeOf(
   consent: Consent,
-  { request, analyst }: UseOfConsent,
+  { request, analyst, delegated }: UseOfConsent,
 ): ExclusionReason | undefined {
   if (!consent.purposes.includes(request.purpose)) return 'consent-purpose';
   if (!consent.functions.includes(request.function)) return 'consent-function';
-  if (!isRecipient(consent, analyst)) return 'consent-recipient';
+  if (!askersOf(analyst, delegated).every((asker) => isRecipient(consent, asker))) {
+    return 'consent-recipient';
+  }
   return consent.release === 'noisy' && request.release === 'exact' ? 'consent-release' : undefined;
 }
 

@@ -8,6 +8,7 @@ import type {
   QueryRequest,
   Rulebook,
 } from '@veilsum/protocol';
+import type { DelegatedUse } from '../delegation/delegated-query.js';
 import type { ApprovedReview } from '../rulebook/required-reviews.js';
 import type { CountedPlan } from './query-facts.js';
 
@@ -26,6 +27,8 @@ export interface PlanFacts {
   readonly request: QueryRequest;
   readonly plan: Plan;
   readonly analyst: Member;
+  /** The delegation that the request names, as it stands now; undefined when it names none. */
+  readonly delegated: DelegatedUse | undefined;
   readonly product: Product;
   /** The rulebook that was in force when the plan was authorised; undefined when there was none. */
   readonly rulebook: Rulebook | undefined;

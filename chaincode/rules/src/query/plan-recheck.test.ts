@@ -25,6 +25,7 @@ function planFacts(request = sampleRequest(), change: Partial<PlanFacts> = {}): 
     request,
     plan,
     analyst: facts.analyst,
+    delegated: facts.delegated,
     product: facts.product,
     rulebook: facts.rulebook,
     approved: facts.approved,

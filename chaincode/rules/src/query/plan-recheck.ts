@@ -6,6 +6,7 @@ import {
   type RuleOutcome,
   type Verdict,
 } from '@veilsum/protocol';
+import { delegationStands } from '../delegation/delegated-query.js';
 import { layoutForProduct } from '../product/product-layout.js';
 import {
   audienceIncludes,
@@ -52,6 +53,7 @@ export function recheckPlan(facts: PlanFacts): Verdict {
     classificationAllows(use),
     ...reviewsApproved(use),
     ...audienceIncludes(facts),
+    ...delegationStands(facts),
     purposeAllowed(product, facts.request),
     planContent(facts),
     contributionsStored(facts),

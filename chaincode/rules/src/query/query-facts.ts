@@ -13,6 +13,7 @@ import type {
   Rulebook,
 } from '@veilsum/protocol';
 import type { PriceSupportTerms } from '../reward/subsidy.js';
+import type { DelegatedUse } from '../delegation/delegated-query.js';
 import type { ApprovedReview } from '../rulebook/required-reviews.js';
 import type { CitedQuestion } from '../oversight/question-rules.js';
 
@@ -54,6 +55,8 @@ export interface QueryFacts {
   readonly now: number;
   readonly request: QueryRequest;
   readonly analyst: Member;
+  /** The delegation that the request names; undefined when it names none, or one that there is not. */
+  readonly delegated: DelegatedUse | undefined;
   readonly product: Product;
   /** The rulebook in force now; undefined while there is none. */
   readonly rulebook: Rulebook | undefined;

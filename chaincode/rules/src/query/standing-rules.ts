@@ -130,7 +130,8 @@ function brokenTerm(
   facts: PlanFacts,
 ): ExclusionReason | undefined {
   if (consent?.contributorId !== contribution.contributorId) return 'consent-missing';
-  return brokenTermOf(consent, { request: facts.plan, analyst: facts.analyst, now: facts.now });
+  const { plan: request, analyst, delegated, now } = facts;
+  return brokenTermOf(consent, { request, analyst, delegated, now });
 }
 
 interface Judgement {

@@ -6,6 +6,7 @@ import type {
   QueryRequest,
   Rulebook,
 } from '@veilsum/protocol';
+import { askersOf } from '../delegation/delegated-query.js';
 import { levelOfProduct } from './data-level.js';
 
 /** A use as the negative list sees it. */
@@ -13,13 +14,18 @@ export interface ListedUse {
   readonly product: Pick<Product, 'productId' | 'classification' | 'tags'>;
   readonly request: Pick<QueryRequest, 'purpose' | 'function' | 'release'>;
   readonly analyst: Pick<Member, 'mspId' | 'roles'>;
+  /** On whose behalf an agent asks; an entry about either of them is met. */
+  readonly delegated?: { readonly principal: Pick<Member, 'mspId' | 'roles'> } | undefined;
   /** Groups of the result; none when the product does not answer the request, which is refused anyway. */
   readonly groups: readonly { readonly cells: readonly number[] }[];
 }
 
 /** The entries of the negative list that a use meets: those that deny first, else in their own order. */
 export function matchingEntries(rulebook: Rulebook, use: ListedUse): NegativeEntry[] {
-  const matching = rulebook.negativeList.filter(({ match }) => isMatch(match, use, rulebook));
+  const askers = askersOf(use.analyst, use.delegated);
+  const matching = rulebook.negativeList.filter(({ match }) =>
+    askers.some((analyst) => isMatch(match, { ...use, analyst }, rulebook)),
+  );
   return [
     ...matching.filter(({ effect }) => effect === 'deny'),
     ...matching.filter(({ effect }) => effect === 'review'),

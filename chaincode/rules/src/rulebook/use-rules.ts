@@ -1,5 +1,6 @@
 import type { Member, Product, RuleOutcome, Rulebook } from '@veilsum/protocol';
 import { failed, passed } from '../verdict.js';
+import { askersOf } from '../delegation/delegated-query.js';
 import { levelOfProduct } from './data-level.js';
 import { matchingEntries, type ListedUse } from './negative-list.js';
 import {
@@ -95,25 +96,39 @@ export function durationText(milliseconds: number): string {
  * A product with an audience answers nobody else (docs/ledger.md, Standards). A product that is for all
  * has no such rule.
  */
-export function audienceIncludes({
-  product: { audience },
-  analyst,
-}: {
+export function audienceIncludes({ product, analyst, delegated }: AudienceFacts): RuleOutcome[] {
+  const { audience } = product;
+  if (audience === undefined) return [];
+  return askersOf(analyst, delegated).map((asker) => audienceOutcome(audience, asker));
+}
+
+/** Whether the analyst, and whom it asks for, are among those that a product is shared with. */
+export function isForAskers({ product, analyst, delegated }: AudienceFacts): boolean {
+  return askersOf(analyst, delegated).every((asker) => isRecipient(product.audience, asker));
+}
+
+/** Who asks for what, as far as an audience is concerned. */
+interface AudienceFacts {
   readonly product: Pick<Product, 'audience'>;
   readonly analyst: Pick<Member, 'memberId' | 'roles'>;
-}): RuleOutcome[] {
-  if (audience === undefined) return [];
+  readonly delegated?: { readonly principal: Pick<Member, 'memberId' | 'roles'> } | undefined;
+}
+
+function audienceOutcome(
+  audience: NonNullable<Product['audience']>,
+  asker: AudienceFacts['analyst'],
+): RuleOutcome {
   const recipients = [...audience.roles, ...audience.members].join(', ');
-  const inputs = { analyst: analyst.memberId, recipients };
-  if (isRecipient(audience, analyst)) {
-    return [passed(AUDIENCE, `The product is shared with ${analyst.memberId}.`, inputs)];
+  const inputs = { analyst: asker.memberId, recipients };
+  if (isRecipient(audience, asker)) {
+    return passed(AUDIENCE, `The product is shared with ${asker.memberId}.`, inputs);
   }
-  const sentence = `The product is shared only with ${recipients}; ask its publisher for a product that is shared with you too.`;
-  return [failed(AUDIENCE, { code: 'AUDIENCE_NOT_INCLUDED', sentence }, inputs)];
+  const sentence = `The product is shared only with ${recipients}; ask its publisher for a product that is shared with ${asker.memberId} too.`;
+  return failed(AUDIENCE, { code: 'AUDIENCE_NOT_INCLUDED', sentence }, inputs);
 }
 
 /** Whether a member is one of those that a product is shared with. */
-export function isRecipient(
+function isRecipient(
   audience: Product['audience'],
   { memberId, roles }: Pick<Member, 'memberId' | 'roles'>,
 ): boolean {
