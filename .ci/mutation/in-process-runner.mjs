@@ -24,42 +24,31 @@ class InProcessRunner {
   }
 
   async dryRun() {
-    this.#tests = await load();
+    this.#tests = await loadAll();
     const tests = [];
     for (const test of this.#tests) {
       this.#mutants.currentTestId = test.id;
       tests.push(await run(test));
     }
     this.#mutants.currentTestId = undefined;
-    const failed = tests.find(({ status }) => status === TestStatus.Failed);
-    if (failed !== undefined) console.error(failed.id, failed.failureMessage);
     return { status: DryRunStatus.Complete, tests, mutantCoverage: this.#mutants.mutantCoverage };
   }
 
-  async mutantRun({ activeMutant, mutantActivation, testFilter, hitLimit, sandboxFileName }) {
+  async mutantRun(options) {
+    const { activeMutant, mutantActivation, hitLimit, sandboxFileName } = options;
+    const atImport = mutantActivation === 'static';
     this.#mutants.hitLimit = hitLimit;
     this.#mutants.hitCount = hitLimit === undefined ? undefined : 0;
-    this.#mutants.activeMutant = mutantActivation === 'static' ? activeMutant.id : undefined;
-    try {
-      this.#tests ??= await load();
-    } catch (error) {
-      const tests = [{ id: 'import', failureMessage: String(error), status: TestStatus.Failed }];
-      return toMutantRunResult({ status: DryRunStatus.Complete, tests });
-    }
+    this.#mutants.activeMutant = atImport ? activeMutant.id : undefined;
+    if (!atImport) this.#tests ??= await loadAll();
     this.#mutants.activeMutant = activeMutant.id;
-    const wanted = nearestFirst(this.#tests, sandboxFileName).filter(
-      ({ id }) => testFilter === undefined || testFilter.includes(id),
-    );
-    const results = [];
-    for (const test of wanted) {
-      results.push(await run(test));
-      if (results.at(-1).status === TestStatus.Failed) break;
-    }
-    const { hitCount } = this.#mutants;
-    if (hitCount > hitLimit) {
+    const tests = atImport
+      ? await runAsImported(sandboxFileName)
+      : await runUntilFailure(nearestFirst(this.#tests, sandboxFileName), options.testFilter);
+    if (this.#mutants.hitCount > hitLimit) {
       return toMutantRunResult({ status: DryRunStatus.Timeout, reason: 'Hit limit reached' });
     }
-    return toMutantRunResult({ status: DryRunStatus.Complete, tests: results });
+    return toMutantRunResult({ status: DryRunStatus.Complete, tests });
   }
 }
 
@@ -67,20 +56,59 @@ export const strykerPlugins = [
   declareClassPlugin(PluginKind.TestRunner, 'in-process', InProcessRunner),
 ];
 
-/** What the tests import register themselves with; anything else of Jest is missing and so noticed at once. */
-async function load() {
+/** Files of tests, as they were written: so a later run sees which have changed. */
+async function testFiles() {
+  const names = await readdir(TESTS, { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => ({ fileName: join(process.cwd(), TESTS, name) }));
+}
+
+async function loadAll() {
+  const tests = [];
+  for (const file of await testFiles()) tests.push(...(await load(file)));
+  return tests;
+}
+
+/** Imports one file after the other, and no more once a test or an import has failed. */
+async function runAsImported(mutated) {
+  const results = [];
+  for (const file of nearestFirst(await testFiles(), mutated)) {
+    try {
+      results.push(...(await runUntilFailure(await load(file))));
+    } catch (error) {
+      const failureMessage = String(error);
+      results.push({ id: file.fileName, failureMessage, status: TestStatus.Failed });
+    }
+    if (results.some(({ status }) => status === TestStatus.Failed)) break;
+  }
+  return results;
+}
+
+async function runUntilFailure(tests, filter) {
+  const results = [];
+  for (const test of tests) {
+    if (filter !== undefined && !filter.includes(test.id)) continue;
+    results.push(await run(test));
+    if (results.at(-1).status === TestStatus.Failed) break;
+  }
+  return results;
+}
+
+/** Imports a file of tests, which register themselves; anything else of Jest is missing and so noticed at once. */
+async function load({ fileName }) {
   // The same inputs for every mutant, and the first counterexample is enough.
   fc.configureGlobal({ seed: 1, endOnFailure: true });
   const tests = [];
-  let fileName;
-  let scopes;
+  let scopes = [{ name: '', hooks: [] }];
   const describe = (name, body) => {
     scopes = [...scopes, { name, hooks: [] }];
     body();
     scopes = scopes.slice(0, -1);
   };
   const test = (name, body) => {
-    const path = [basename(fileName, '.test.js'), ...scopes.slice(1).map((scope) => scope.name)];
+    const path = [basename(fileName, '.test.ts'), ...scopes.slice(1).map((scope) => scope.name)];
     const id = unique([...path, name].join(' › '), tests);
     tests.push({ id, name, fileName, body, scopes });
   };
@@ -89,12 +117,7 @@ async function load() {
   const beforeEach = (hook) => scopes.at(-1).hooks.push(hook);
   const beforeAll = (hook) => beforeEach(once(hook));
   Object.assign(globalThis, { describe, test, it: test, expect, beforeEach, beforeAll });
-  for (const name of (await readdir(TESTS, { recursive: true })).sort()) {
-    if (!name.endsWith('.test.js')) continue;
-    fileName = join(process.cwd(), TESTS, name);
-    scopes = [{ name: '', hooks: [] }];
-    await import(pathToFileURL(fileName));
-  }
+  await import(pathToFileURL(fileName.replace(/\.ts$/, '.js')));
   return tests;
 }
 
@@ -125,10 +148,10 @@ async function run({ id, name, fileName, body, scopes }) {
 }
 
 /** Tests beside the mutant find it soonest. */
-function nearestFirst(tests, mutated) {
+function nearestFirst(testsOrFiles, mutated) {
   const distance = ({ fileName }) => {
-    if (fileName === mutated.replace(/\.ts$/, '.test.js')) return 0;
+    if (fileName === mutated.replace(/\.ts$/, '.test.ts')) return 0;
     return dirname(fileName) === dirname(mutated) ? 1 : 2;
   };
-  return [...tests].sort((left, right) => distance(left) - distance(right));
+  return [...testsOrFiles].sort((left, right) => distance(left) - distance(right));
 }

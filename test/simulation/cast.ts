@@ -35,9 +35,9 @@ const merchant = (number: number, entity?: string): Actor => ({
   roles: ['merchant'],
   ...(entity === undefined ? {} : { entity }),
 });
-const keyholder = (number: number): Actor => ({
+const keyholder = (number: number, mspId = 'RegulatorMSP'): Actor => ({
   name: `keyholder-${number}`,
-  mspId: 'RegulatorMSP',
+  mspId,
   roles: ['keyholder'],
 });
 
@@ -58,7 +58,8 @@ const founders: readonly Actor[] = [
   keyholder(1),
   keyholder(2),
   keyholder(3),
-  keyholder(4),
+  keyholder(4, 'BanksMSP'),
+  { name: 'regulator', mspId: 'RegulatorMSP', roles: ['regulator'] },
 ];
 
 /** May be enrolled later; until then their certificates speak for nobody. */
@@ -128,7 +129,12 @@ export async function foundingSubmissions(
     argument,
   });
   const operator = await registrationOf(ledger, founder);
-  const consortium = sampleConsortium({ deadlines, maxAttempts: MAX_ATTEMPTS });
+  const { mspRoles } = sampleConsortium();
+  const consortium = sampleConsortium({
+    deadlines,
+    maxAttempts: MAX_ATTEMPTS,
+    mspRoles: { ...mspRoles, BanksMSP: ['finance', 'keyholder'] },
+  });
   const submissions = [by('consortium', 'initialize', { consortium, operator })];
   for (const actor of founders) {
     submissions.push(by('member', 'register', await registrationOf(ledger, actor)));

@@ -1,4 +1,5 @@
 import type {
+  AdoptedRulebook,
   Attempt,
   AttemptRecord,
   CommitteeKey,
@@ -9,7 +10,10 @@ import type {
   Member,
   PrivacyAccount,
   Product,
+  Proposal,
+  ProposedChange,
   QueryRecord,
+  RewardScheme,
   ShareDispute,
   Transfer,
 } from '@veilsum/protocol';
@@ -37,6 +41,11 @@ export interface LedgerObjects {
   product: Product;
   certificate: { memberId: string; status: 'active' | 'revoked' };
   consortium: Consortium;
+  proposal: Proposal;
+  proposedChange: ProposedChange;
+  rulebook: AdoptedRulebook;
+  rewardScheme: RewardScheme;
+  escrow: { parts: readonly { accountId: string; amount: string }[] };
   committeeKey: CommitteeKey;
   currentKey: { keyId: string };
   privacyAccount: PrivacyAccount;

@@ -130,7 +130,7 @@ function drawTerms({ random, ledger }: World, product: Product, consentId: strin
     recipients: [limit('role:analyst', 'role:analyst', 'member:analyst-1')],
     notBefore: now + limit(-DAY_MS, -DAY_MS, -DAY_MS, 2 * HOUR_MS),
     notAfter: now + limit(365 * DAY_MS, 9 * HOUR_MS, 40 * DAY_MS),
-    maxUses: limit(200, 1, 3, 8),
+    maxUses: limit(200, 1, 1, 3),
     minCohort: limit(2, 2, 3, 4),
     release: limit('exact', 'noisy'),
     epsilonPerEpochMicro: limit(10_000_000, 1_000_000, 3_000_000),

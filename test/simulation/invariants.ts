@@ -7,6 +7,13 @@ import {
   escrowsPaidOnce,
   moneyConserved,
 } from './money-invariants.js';
+import {
+  adoptedByApproval,
+  proposalsKept,
+  rulesOnlyByProposal,
+  votesByRepresentatives,
+} from './proposal-invariants.js';
+import { plansAllowedByRulebook } from './review-invariants.js';
 import { spendingWithinBudgets, usesWithinConsent } from './privacy-invariants.js';
 import {
   cohortsKeptApart,
@@ -29,6 +36,11 @@ export const afterEveryCommit: Readonly<Record<string, Invariant>> = {
   cohortsKeptApart,
   signersActive,
   membersAdmitted,
+  adoptedByApproval,
+  proposalsKept,
+  votesByRepresentatives,
+  rulesOnlyByProposal,
+  plansAllowedByRulebook,
 };
 
 /** Held against the state once all deadlines are over. */

@@ -2,7 +2,7 @@ import type { JournalEntry, QueryRecord } from '@veilsum/protocol';
 import type { Commit } from './commit.js';
 import type { CommittedState } from './committed-state.js';
 
-const OPEN: readonly QueryRecord['status'][] = ['authorised', 'blinded', 'released'];
+const OPEN: readonly QueryRecord['status'][] = ['reviewing', 'authorised', 'blinded', 'released'];
 
 /** Money is neither made nor lost, and no account but the world outside is below zero. */
 export function moneyConserved(state: CommittedState, { changes }: Commit): string[] {
@@ -49,31 +49,66 @@ export function booksAgree(state: CommittedState): string[] {
   return [...faults, ...state.list('query').flatMap((query) => escrowFaults(accounts, query))];
 }
 
-/** At the end, every escrow went out once: all of it back to the analyst, or all of it to those who are paid. */
+/** At the end, every escrow went out: everyone has back what it paid in, or all went to those who are paid. */
 export function escrowsPaidOnce(state: CommittedState): string[] {
   const entries = groupByQuery(state.list('journal'));
-  return state.list('query').flatMap(({ queryId, status, plan, analystId }) => {
-    if (plan === undefined)
-      return entries.has(queryId) ? [`refused query ${queryId} moved money`] : [];
-    const lines = entries.get(queryId) ?? [];
-    const out = lines.filter(({ debit }) => debit === `escrow:${queryId}`);
-    const paid = out.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
-    const refunds = out.filter(({ kind }) => kind === 'refund');
-    // The fee of a keyholder whose share stayed missing goes back too, but never the whole price.
-    const back = refunds.every(({ credit }) => credit === `member:${analystId}`);
-    const whole = out.length === 1 && refunds.length === 1;
-    const right = back && (status === 'settled') !== whole;
-    const once = paid === BigInt(plan.price);
-    return once && right ? [] : [`query ${queryId}, ${status}, paid ${paid} of ${plan.price}`];
-  });
+  return state
+    .list('query')
+    .flatMap((query) =>
+      payoutFaults(query, entries.get(query.queryId) ?? []).map(
+        (fault) => `query ${query.queryId}, ${query.status}: ${fault}`,
+      ),
+    );
+}
+
+function payoutFaults({ queryId, status, plan }: QueryRecord, lines: JournalEntry[]): string[] {
+  const account = `escrow:${queryId}`;
+  const paidIn = sumsOf(lines.filter(({ credit }) => credit === account).map(debitOf));
+  const paidOut = lines.filter(({ debit }) => debit === account);
+  const refunds = sumsOf(paidOut.filter(({ kind }) => kind === 'refund').map(creditOf));
+  const rewards = sumsOf(paidOut.filter(({ kind }) => kind !== 'refund').map(creditOf));
+  const kept = totalOf(paidIn) - totalOf(refunds);
+  const strangers = [...refunds.keys()].filter((accountId) => !paidIn.has(accountId));
+  const faults = strangers.map((accountId) => `${accountId} was refunded what it had not paid`);
+  if (totalOf(rewards) !== kept) faults.push(`${kept} was kept and ${totalOf(rewards)} paid`);
+  if (status !== 'settled') {
+    return isSame(paidIn, refunds) ? faults : [...faults, 'not everyone was refunded'];
+  }
+  const fair = kept > 0n && kept <= BigInt(plan?.price ?? 0);
+  return fair ? faults : [...faults, `${kept} was paid of ${plan?.price}`];
+}
+
+type Sums = ReadonlyMap<string, bigint>;
+
+const debitOf = ({ debit, amount }: JournalEntry) => [debit, BigInt(amount)] as const;
+const creditOf = ({ credit, amount }: JournalEntry) => [credit, BigInt(amount)] as const;
+
+function sumsOf(amounts: readonly (readonly [string, bigint])[]): Sums {
+  const sums = new Map<string, bigint>();
+  for (const [accountId, amount] of amounts) add(sums, accountId, amount);
+  return sums;
+}
+
+const totalOf = (sums: Sums): bigint => [...sums.values()].reduce((sum, it) => sum + it, 0n);
+
+function isSame(left: Sums, right: Sums): boolean {
+  return (
+    left.size === right.size && [...left].every(([account, sum]) => right.get(account) === sum)
+  );
 }
 
 function escrowFaults(accounts: ReadonlyMap<string, bigint>, query: QueryRecord): string[] {
   const held = accounts.get(`escrow:${query.queryId}`) ?? 0n;
-  const due = OPEN.includes(query.status) ? BigInt(query.plan?.price ?? 0) : 0n;
+  const due = OPEN.includes(query.status) ? priceOf(query) : 0n;
   return held === due
     ? []
     : [`the escrow of query ${query.queryId}, ${query.status}, holds ${held} instead of ${due}`];
+}
+
+/** Of the plan; while a query waits for a review, what its verdict says. */
+function priceOf({ plan, verdict }: QueryRecord): bigint {
+  const price = verdict.trace.find(({ rule }) => rule === 'price')?.inputs['price'];
+  return BigInt(plan?.price ?? price ?? 0);
 }
 
 /** What every account holds: its folded balance and the credits beside it. */

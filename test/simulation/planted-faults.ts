@@ -28,13 +28,29 @@ export const escrowSpentTwice = faulty('query', ['accept', 'settle', 'expire'], 
 });
 
 /** The rule of how often a consent may be used always sees one use left. */
-export const usesNotCounted = faulty('query', ['request'], {
+export const usesNotCounted = faulty('query', ['request', 'review'], {
   see: (type, value) => (type === 'consent' ? { ...value, maxUses: 1_000_000 } : value),
 });
 
 /** Every query finds an unspent privacy budget. */
-export const budgetForgotten = faulty('query', ['request'], {
+export const budgetForgotten = faulty('query', ['request', 'review'], {
   see: (type, value) => (type === 'privacyAccount' ? { ...value, spentMicro: 0 } : value),
+});
+
+/** Whoever asks finds a rulebook that wants nothing reviewed. */
+export const reviewForgotten = faulty('query', ['request'], {
+  see: (type, value) =>
+    type === 'rulebook'
+      ? { ...value, rulebook: { ...(value['rulebook'] as Value), negativeList: [] } }
+      : value,
+});
+
+/** A proposal that has expired looks as if it could be approved for another year. */
+export const expiryForgotten = faulty('proposal', ['approve'], {
+  see: (type, value) =>
+    type === 'proposal'
+      ? { ...value, expiresAt: Number(value['expiresAt']) + 31_536_000_000 }
+      : value,
 });
 
 /** The real contracts, of which some transactions see or write something else than the ledger. */

@@ -7,7 +7,7 @@ import { productOf } from './release-invariants.js';
 export function usesWithinConsent(state: CommittedState, commit: Commit): string[] {
   const ofAuthorised = commit.changes
     .of('query')
-    .filter(({ before, after }) => before === undefined && after?.plan !== undefined)
+    .filter(({ before, after }) => before?.plan === undefined && after?.plan !== undefined)
     .flatMap(({ parts: [queryId = ''] }) => state.list('queryCohort', queryId))
     .flatMap(({ contributorId, consentId }) => {
       const used = usesOf(state, consentId);

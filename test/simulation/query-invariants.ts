@@ -93,7 +93,7 @@ function differenceOf(state: CommittedState, query: QueryRecord, other: QueryRec
 function planned(changes: Commit['changes']): QueryRecord[] {
   return changes
     .of('query')
-    .filter(({ before, after }) => before === undefined && after?.plan !== undefined)
+    .filter(({ before, after }) => before?.plan === undefined && after?.plan !== undefined)
     .flatMap(({ after }) => (after === undefined ? [] : [after]));
 }
 
@@ -103,16 +103,25 @@ export function endingOf(
   query: QueryRecord,
   now: number,
 ): 'expire' | 'settle' | undefined {
-  const { status, attempt, queryId, settleDeadline } = query;
-  if (attempt === undefined) return undefined;
+  const { status, review } = query;
+  if (status === 'reviewing') return now > (review?.deadline ?? 0) ? 'expire' : undefined;
   if (status === 'authorised' || status === 'blinded') {
-    const { blindingMs, releaseMs } = deadlines;
-    const last = Math.max(attempt.blindingDeadline, attempt.releaseDeadline);
-    return now > last + blindingMs + releaseMs ? 'expire' : undefined;
+    return now > lastMomentOf(query) ? 'expire' : undefined;
   }
   if (status !== 'released') return undefined;
+  return now > disputesOver(state, query) ? 'settle' : undefined;
+}
+
+/** When anyone may end an attempt that nobody goes on with. */
+function lastMomentOf({ attempt }: QueryRecord): number {
+  const { blindingMs, releaseMs } = deadlines;
+  const { blindingDeadline = 0, releaseDeadline = 0 } = attempt ?? {};
+  return Math.max(blindingDeadline, releaseDeadline) + blindingMs + releaseMs;
+}
+
+function disputesOver(state: CommittedState, { queryId, settleDeadline }: QueryRecord): number {
   const answers = state.list('dispute', queryId).map(({ answerDeadline }) => answerDeadline);
-  return now > Math.max(settleDeadline, ...answers) ? 'settle' : undefined;
+  return Math.max(settleDeadline, ...answers);
 }
 
 /** At the end every query has one. */

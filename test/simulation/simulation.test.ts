@@ -1,6 +1,8 @@
 import {
   budgetForgotten,
+  reviewForgotten,
   escrowSpentTwice,
+  expiryForgotten,
   hiddenWithdrawal,
   usesNotCounted,
 } from './planted-faults.js';
@@ -37,6 +39,9 @@ describe('random members over the real contracts', () => {
       'member:addCertificate',
       'member:revokeCertificate',
       'consortium:admitOrganisation',
+      'proposal:submit',
+      'proposal:approve',
+      'query:review',
       'committee:registerKey',
       'consent:amend',
       'consent:withdraw',
@@ -62,6 +67,8 @@ describe('a planted fault is found', () => {
     ['a hidden withdrawal', hiddenWithdrawal, 'releasesWithConsent: .* the consent is withdrawn'],
     ['an escrow spent twice', escrowSpentTwice, 'moneyConserved: '],
     ['a use too many', usesNotCounted, 'usesWithinConsent: .* allows'],
+    ['a forgotten review', reviewForgotten, 'plansAllowedByRulebook: .* without the review'],
+    ['a forgotten expiry', expiryForgotten, 'proposalsKept: '],
     ['a forgotten budget', budgetForgotten, 'spendingWithinBudgets: '],
   ])('%s', async (_, contracts, finding) => {
     const run = simulate({ seed: FIXED_SEED, steps: 2000, contracts });

@@ -19,6 +19,8 @@ import { atTheEnd } from './invariants.js';
 import { memberOperations } from './member-operations.js';
 import { moneyOperations } from './money-operations.js';
 import { endingOf } from './query-invariants.js';
+import { proposalOperations } from './proposal-operations.js';
+import { reviewOperations } from './review-operations.js';
 import { queryOperations } from './query-operations.js';
 import { RunLog, countOf, nameOf, type RunIdentity } from './run-log.js';
 import { Traffic } from './traffic.js';
@@ -126,9 +128,11 @@ class Simulation {
     }
     this.#operations = [
       ...memberOperations(newcomers),
+      ...proposalOperations(newcomers),
       ...contributionOperations,
       ...moneyOperations,
       ...queryOperations,
+      ...reviewOperations,
     ];
   }
 
