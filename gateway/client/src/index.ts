@@ -9,6 +9,7 @@ export {
 } from './contribution/contribution-folder.js';
 export { createContribution } from './contribution/create-contribution.js';
 export { submitContribution } from './contribution/submit-contribution.js';
+export type { Story } from './audit/story/story.js';
 export { readDocument } from './document/document-file.js';
 export { readMapping } from './mapping/mapping-file.js';
 export { bringUp, type RunningNetwork } from './network/bring-up.js';

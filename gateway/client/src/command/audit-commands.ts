@@ -56,13 +56,14 @@ export function addAuditCommands(program: Command): void {
         report: auditReport(head, await checkRules(blocks())),
         story: subject === undefined ? undefined : await tellStory(blocks, subject),
       }));
+      // First, so that a page which cannot be written is the only answer.
+      if (story !== undefined && options.html !== undefined) {
+        await writePage(options.html, storyPage(story, report));
+      }
       output.result(story === undefined ? report : { ...report, story });
       showReport(output, report);
       if (story !== undefined) showStory(output, story);
-      if (story !== undefined && options.html !== undefined) {
-        await writePage(options.html, storyPage(story, report));
-        output.line(`The story is written to ${options.html}.`);
-      }
+      if (options.html !== undefined) output.line(`The story is written to ${options.html}.`);
       output.line(
         `${report.height} blocks, ${report.passed ? 'everything holds' : 'NOT in order'}. Last block: ${report.headHash}.`,
       );

@@ -116,8 +116,8 @@ function timeline(events: readonly StoryEvent[]): Html {
     (event) =>
       html`<tr>
         <td class="when">${timeOf(event)}</td>
-        <td>${event.by}</td>
-        <td>${event.call}</td>
+        <td class="who">${event.by}</td>
+        <td class="who">${event.call}</td>
         <td>${event.changes.map(({ sentence }) => html`<div>${sentence}</div>`)}</td>
         <td class="place">${placeOf(event)}</td>
       </tr>`,

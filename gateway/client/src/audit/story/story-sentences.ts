@@ -20,7 +20,7 @@ const sentences: Readonly<Record<string, (value: never, before: unknown) => stri
     return `query ${queryId} is ${[status, ...details].join(', ')}`;
   },
   journal: ({ amount, debit, credit, kind }: JournalEntry) =>
-    `${kind}: ${amount} from ${debit} to ${credit}`,
+    `${kind.replaceAll('-', ' ')}: ${amount} from ${accountName(debit)} to ${accountName(credit)}`,
   consentUse: ({ consentId, uses }: { consentId: string; uses: number }) =>
     `consent ${consentId} counts ${uses} ${uses === 1 ? 'use' : 'uses'}`,
 };
@@ -44,3 +44,12 @@ export function changeSentence({ kind, change, before }: Sentenced): string {
 
 /** Keys that begin with a place are named by their last part, those of a query by what follows it. */
 const nameOf = (parts: readonly string[]) => parts.at(-1) ?? '';
+
+/** Whose money: a member by its id, an escrow by the beginning of its query's. */
+function accountName(account: string): string {
+  return account
+    .replace(/^member:/, '')
+    .replace(/^frozen:(.*)$/, 'the frozen rewards of $1')
+    .replace(/^escrow:(.{8}).*$/, 'escrow $1…')
+    .replace(/^fund:/, 'fund ');
+}

@@ -20,6 +20,7 @@ tr { break-inside: avoid; }
 .facts th { width: 14rem; color: var(--soft); font-weight: 500; }
 .when { width: 10.5rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .place, .signer { color: var(--soft); font-size: .85em; font-variant-numeric: tabular-nums; }
+td.who { white-space: nowrap; }
 td.place { width: 10rem; white-space: nowrap; }
 dl, dd { margin: 0; }
 dl > div { display: grid; grid-template-columns: 11rem 1fr; gap: .5rem; }
@@ -29,7 +30,8 @@ td.good { color: var(--good); }
 td.bad, .finding { color: var(--bad); font-weight: 600; }
 footer { margin-top: 2rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .85rem; overflow-wrap: anywhere; }
 @page { margin: 15mm; }
-@media (max-width: 48rem) { dl > div { grid-template-columns: 1fr; gap: 0; } .when, td.place { white-space: normal; width: auto; } }
+@media (max-width: 48rem) { dl > div { grid-template-columns: 1fr; gap: 0; } .when, td.who { white-space: nowrap; }
+td.place { white-space: normal; width: auto; } }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; }
   .verdict { background: none !important; } h2 { margin-top: 1.2rem; } }
 `;

@@ -211,7 +211,7 @@ describe('a story', () => {
     const paid = events.find(({ blockNumber }) => blockNumber === 11)?.changes ?? [];
     expect(paid.map(({ sentence }) => sentence)).toEqual([
       `query ${QUERY} is settled`,
-      `contributor-minimum: 10 from escrow:${QUERY} to member:shop`,
+      'contributor minimum: 10 from escrow aaaaaaaa… to shop',
     ]);
     expect(events.at(-1)?.what).toBe(`consent:withdraw: consent ${CONSENT} is withdrawn`);
   });
