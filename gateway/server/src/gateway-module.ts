@@ -26,6 +26,8 @@ import { LedgerRecords } from './ledger/ledger-records.js';
 import { LedgerView } from './ledger/ledger-view.js';
 import { MembersController } from './members/members.controller.js';
 import type { ObjectStore } from './objects/object-store.js';
+import { OpeningAnswerService } from './openings/opening-answer-service.js';
+import { OpeningAnswersController } from './openings/opening-answers.controller.js';
 import type { Log } from './operations/log.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsController } from './operations/operations.controller.js';
@@ -77,6 +79,7 @@ export class GatewayModule {
         ContributionsController,
         QueriesController,
         AttemptObjectsController,
+        OpeningAnswersController,
         AccountsController,
         TransactionsController,
       ],
@@ -97,6 +100,7 @@ const services: Provider[] = [
   QueryService,
   QueryProgress,
   AttemptObjectService,
+  OpeningAnswerService,
   TransactionService,
   AggregateMaker,
   AggregationQueue,

@@ -33,6 +33,13 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   guide: [],
   account: ['show', 'statement', 'deposit', 'withdraw', 'confirm', 'transfers'],
   settlement: ['show', 'simulate'],
+  question: ['ask', 'answer', 'list', 'show'],
+  commitment: ['make', 'withdraw', 'list'],
+  incident: [
+    ...['open', 'rectify', 'escalate', 'penalise', 'lift', 'close', 'release'],
+    ...['list', 'show'],
+  ],
+  opening: ['commit', 'reveal', 'answer', 'check', 'contest', 'list', 'show'],
   audit: [],
   watch: [],
   alerts: ['list', 'follow'],

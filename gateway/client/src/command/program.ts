@@ -55,6 +55,22 @@ const parts: readonly ProgramPart[] = [
     nouns: ['settlement'],
     load: async () => (await import('./settlement-commands.js')).addSettlementCommands,
   },
+  {
+    nouns: ['question'],
+    load: async () => (await import('./question-commands.js')).addQuestionCommands,
+  },
+  {
+    nouns: ['commitment'],
+    load: async () => (await import('./commitment-commands.js')).addCommitmentCommands,
+  },
+  {
+    nouns: ['incident'],
+    load: async () => (await import('./incident-commands.js')).addIncidentCommands,
+  },
+  {
+    nouns: ['opening'],
+    load: async () => (await import('./opening-commands.js')).addOpeningCommands,
+  },
   { nouns: ['audit'], load: async () => (await import('./audit-commands.js')).addAuditCommands },
   {
     nouns: ['watch', 'alerts'],

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { errorCodes, problemSchema, VeilsumError, type ErrorCode } from '@veilsum/protocol';
 import type { JsonValue } from '@veilsum/crypto';
 import { LEDGER_HEIGHT_HEADER } from '@veilsum/ledger';
@@ -10,6 +14,14 @@ export interface GatewayApiOptions {
   /** How many blocks the caller has seen, so that the gateway does not decide on an older view. */
   readonly ledgerHeight?: () => Promise<number>;
   /** Longest time one call may take. */
+  readonly timeoutMs?: number;
+}
+
+/** 1 GB at 1 MB/s takes less. */
+const DOWNLOAD_TIMEOUT_MS = 30 * 60_000;
+
+/** What one call is other than a short reading. */
+interface Call extends Pick<RequestInit, 'method' | 'body'> {
   readonly timeoutMs?: number;
 }
 
@@ -33,12 +45,43 @@ export class GatewayApi {
     return new Uint8Array(await (await this.#call(path)).arrayBuffer());
   }
 
-  async #call(path: string): Promise<Response> {
+  /** @throws {@link VeilsumError} with the gateway's code, or GATEWAY_UNAVAILABLE */
+  async putBytes(path: string, bytes: Uint8Array): Promise<void> {
+    const body = new Blob([new Uint8Array(bytes)], { type: 'application/octet-stream' });
+    await (await this.#call(path, { method: 'PUT', body })).body?.cancel();
+  }
+
+  /**
+   * Streams what is too large to be held into a file.
+   * @returns SHA-256 of its bytes, hex
+   * @throws {@link VeilsumError} with the gateway's code, or GATEWAY_UNAVAILABLE
+   */
+  async download(path: string, file: string): Promise<string> {
+    const { body } = await this.#call(path, { timeoutMs: DOWNLOAD_TIMEOUT_MS });
+    if (body === null) throw new VeilsumError('GATEWAY_UNAVAILABLE', 'The gateway sent nothing.');
+    const hash = createHash('sha256');
+    const hashing = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        hash.update(chunk);
+        done(undefined, chunk);
+      },
+    });
+    const out = createWriteStream(file, { mode: 0o600 });
+    await pipeline(Readable.fromWeb(body), hashing, out).catch((cause: unknown) => {
+      const sentence = `The gateway at ${this.#base} did not send the whole file.`;
+      throw new VeilsumError('GATEWAY_UNAVAILABLE', sentence, { cause });
+    });
+    return hash.digest('hex');
+  }
+
+  async #call(path: string, call: Call = {}): Promise<Response> {
+    const { timeoutMs = this.#options.timeoutMs ?? 30_000, ...init } = call;
     const headers = await callHeaders(this.#options);
     const response = await fetch(`${this.#base}${path}`, {
+      ...init,
       headers,
       redirect: 'error',
-      signal: AbortSignal.timeout(this.#options.timeoutMs ?? 30_000),
+      signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {
       throw new VeilsumError(
         'GATEWAY_UNAVAILABLE',

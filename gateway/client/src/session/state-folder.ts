@@ -34,6 +34,11 @@ export class StateFolder {
     return join(this.member(memberId), 'contributions');
   }
 
+  /** Openings: an auditor's randomness (encrypted) and checks, a contributor's sealed answers. */
+  openings(memberId: string): string {
+    return join(this.member(memberId), 'openings');
+  }
+
   /** A generated passphrase, readable by its owner only; members who chose their own have no such file. */
   passphraseFile(holder: string): string {
     return join(this.root, 'passphrases', holder);

@@ -56,8 +56,8 @@ export class ContributionService {
     const contribution = await this.records.contribution(contributionId);
     requireAnyOf(
       caller,
-      [hasRole('keyholder', 'auditor'), isMember(contribution.contributorId)],
-      'A container is for keyholders, auditors and its contributor.',
+      [hasRole('keyholder', 'auditor', 'regulator'), isMember(contribution.contributorId)],
+      'A container is for keyholders, auditors, regulators and its contributor.',
     );
     const stored = await this.objects.open(objectNames.container(contributionId));
     if (stored === undefined) {

@@ -95,7 +95,9 @@ export class ContributionsController {
 
   @Get(':contributionId/container')
   @AllowMembers()
-  @ApiOperation({ summary: 'Download a container (keyholders, auditors, its contributor)' })
+  @ApiOperation({
+    summary: 'Download a container (keyholders, auditors, regulators, its contributor)',
+  })
   @ApiOkResponse({
     content: { [CONTAINER_TYPE]: { schema: { type: 'string', format: 'binary' } } },
     description: 'The bytes whose SHA-256 is the contentHash of the ledger, which is the ETag',

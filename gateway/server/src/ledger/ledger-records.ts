@@ -9,6 +9,7 @@ import {
   consortiumSchema,
   contributionSchema,
   memberSchema,
+  openingTaskSchema,
   productSchema,
   queryRecordSchema,
   VeilsumError,
@@ -19,6 +20,8 @@ import {
   type Consortium,
   type Contribution,
   type Member,
+  type OpeningTask,
+  type OpeningTaskReference,
   type Product,
   type QueryRecord,
 } from '@veilsum/protocol';
@@ -102,6 +105,18 @@ export class LedgerRecords {
   /** Says on the ledger that the gateway holds and has verified a container. */
   markStored(contributionId: string, contentHash: string): Promise<void> {
     return this.#write('contribution:markStored', { contributionId, contentHash });
+  }
+
+  openingTask({ openingId, contributionId }: OpeningTaskReference): Promise<OpeningTask> {
+    return this.#read('opening:task', { openingId, contributionId }, openingTaskSchema);
+  }
+
+  /** Says on the ledger that the gateway holds an answer for the auditor of an opening. */
+  markDelivered(
+    { openingId, contributionId }: OpeningTaskReference,
+    answerHash: string,
+  ): Promise<void> {
+    return this.#write('opening:markDelivered', { openingId, contributionId, answerHash });
   }
 
   closeBlinding({ queryId, attempt }: AttemptReference): Promise<void> {

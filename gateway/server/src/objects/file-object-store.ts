@@ -17,7 +17,14 @@ import type { ObjectStore, StagedObject, StoredObject } from './object-store.js'
 const NAME = /^[a-z-]+(\/[0-9a-z.-]+){0,2}$/;
 const STAGING = 'staging';
 /** Made at the start, so that keeping an object never has to make more than one folder durable. */
-const KINDS = ['aggregate-parts', 'aggregates', 'blindings', 'containers', 'shares'];
+const KINDS = [
+  'aggregate-parts',
+  'aggregates',
+  'blindings',
+  'containers',
+  'opening-answers',
+  'shares',
+];
 
 /** Objects as files of one folder: written beside, synced, then renamed. */
 export class FileObjectStore implements ObjectStore {

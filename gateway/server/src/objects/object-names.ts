@@ -8,6 +8,10 @@ export const objectNames = {
   blinding: ({ queryId, attempt, index }: AttemptSeat) =>
     `blindings/${queryId}/${attempt}-${index}.json`,
   share: ({ queryId, attempt, index }: AttemptSeat) => `shares/${queryId}/${attempt}-${index}.bin`,
+  openingAnswer: (
+    { openingId, contributionId }: { openingId: string; contributionId: string },
+    answerHash: string,
+  ) => `opening-answers/${openingId}/${contributionId}-${answerHash}.bin`,
 } as const;
 
 /** One keyholder's place in one attempt at a query. */
