@@ -5,6 +5,7 @@ import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
 import { transactionsOf } from './ledger-history.js';
 import { LedgerState } from './ledger-state.js';
 import { conservation, escrow, journalAppendOnly } from './money-rules.js';
+import { audiences, levels, reviews, rulebookRules } from './rulebook-rules.js';
 import { releases, stateOrder, uniqueness } from './query-rules.js';
 
 /** Everything that is checked beside the replay, each from the ledger's records and not by the contracts. */
@@ -19,6 +20,10 @@ export const auditRules: readonly AuditRule[] = [
   escrow,
   uniqueness,
   releases,
+  rulebookRules,
+  levels,
+  reviews,
+  audiences,
 ];
 
 export interface AuditCheck {

@@ -21,7 +21,9 @@ function chargesOf({ changes }: AuditedTransaction, before: LedgerState): Charge
     .flatMap(({ queryId, plan, chargedEpsilonMicro }) => {
       const earlier = before.query(queryId);
       const added = chargedEpsilonMicro - (earlier?.chargedEpsilonMicro ?? 0);
-      return plan === undefined ? [] : [{ queryId, plan, added, isNew: earlier === undefined }];
+      return plan === undefined
+        ? []
+        : [{ queryId, plan, added, isNew: earlier?.plan === undefined }];
     });
 }
 

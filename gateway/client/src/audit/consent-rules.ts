@@ -4,11 +4,11 @@ import type { AuditedTransaction } from './ledger-history.js';
 import type { LedgerState } from './ledger-state.js';
 
 /** @returns the queries that this transaction authorised, with their plans */
-function authorisedBy({ changes }: AuditedTransaction, before: LedgerState): QueryRecord[] {
+export function authorisedBy({ changes }: AuditedTransaction, before: LedgerState): QueryRecord[] {
   return changes
     .filter(({ type, value }) => type === 'query' && value !== null)
     .map(({ value }) => value as QueryRecord)
-    .filter(({ queryId, plan }) => plan !== undefined && before.query(queryId) === undefined);
+    .filter(({ queryId, plan }) => plan !== undefined && before.query(queryId)?.plan === undefined);
 }
 
 /** What is wrong with using this consent for this query at this time; empty when nothing is. */

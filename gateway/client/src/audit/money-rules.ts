@@ -73,15 +73,25 @@ export const journalAppendOnly: AuditRule = {
   },
 };
 
+/** A query that waits for a review has no plan yet; what was paid in for it stands beside it. */
+function priceOf({ queryId, plan }: QueryRecord, state: LedgerState): bigint {
+  if (plan !== undefined) return BigInt(plan.price);
+  return state
+    .objects<{ parts: { amount: string }[] }>('escrow', queryId)
+    .flatMap(({ parts }) => parts)
+    .reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+}
+
 /** A query that has ended holds no money any more; one that runs holds its price. */
 export const escrow: AuditRule = {
   check: 'escrow',
   claim: 'Every escrow of an ended query is empty; every running query holds exactly its price.',
   conclude(state) {
     const balances = journalBalances(state.journal());
-    return state.all<QueryRecord>('query').flatMap(({ queryId, status, plan }) => {
+    return state.all<QueryRecord>('query').flatMap((query) => {
+      const { queryId, status } = query;
       const held = balances.get(`escrow:${queryId}`) ?? 0n;
-      const due = FINAL.has(status) ? 0n : BigInt(plan?.price ?? '0');
+      const due = FINAL.has(status) ? 0n : priceOf(query, state);
       return held === due
         ? []
         : [`The escrow of query ${queryId} (${status}) holds ${held}, not ${due}.`];

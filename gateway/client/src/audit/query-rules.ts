@@ -34,7 +34,10 @@ function transitionProblems(after: QueryRecord, earlier: QueryRecord | undefined
   const from = earlier?.status ?? 'new';
   const requirements: [boolean, string][] = [
     [transitions[from].includes(after.status), `went from ${from} to ${after.status}`],
-    [earlier === undefined || earlier.planHash === after.planHash, 'has another plan than before'],
+    [
+      earlier?.planHash === undefined || earlier.planHash === after.planHash,
+      'has another plan than before',
+    ],
     [
       after.plan === undefined || hashCanonicalJson(after.plan) === after.planHash,
       'has a plan that does not have its hash',
