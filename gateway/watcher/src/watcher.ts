@@ -19,6 +19,7 @@ import { WebhookSender, webhookPatience } from './delivery/webhook-sender.js';
 import { openWebhook, type WebhookTarget } from './delivery/webhook-target.js';
 import type { Log } from './log.js';
 import { containerMender } from './mending/container-mending.js';
+import { incidentMender, latenessMender, missedOpeningMender } from './mending/incident-mending.js';
 import type { Menders } from './mending/mender.js';
 import { queryMender } from './mending/query-mending.js';
 import { LedgerFollower } from './picture/ledger-follower.js';
@@ -160,6 +161,9 @@ export class Watcher {
       'missed-settlement-deadline': goOn,
       'missed-review-deadline': goOn,
       'stuck-query': goOn,
+      'late-contribution': latenessMender(ledger),
+      'missed-opening': missedOpeningMender(ledger),
+      'incident-open': incidentMender(ledger),
       'upload-missing': sendAgain,
       'container-damaged': sendAgain,
       'event-stream-stalled': () => {

@@ -45,7 +45,8 @@ export function withAttempt(
   if (alert.mended !== undefined) {
     // A look saw what was mended before it was written down who did it.
     const how = { at: alert.mended.at, by: 'watcher' as const, sentence };
-    const isNews = succeeded && alert.mended.by !== 'watcher';
+    const isMended = alertKinds[alert.kind].mendedByWatcher !== undefined;
+    const isNews = succeeded && isMended && alert.mended.by !== 'watcher';
     return isNews ? { ...alert, revision, attempted, mended: how } : undefined;
   }
   const isSame = alert.attempted?.succeeded === succeeded && alert.attempted.sentence === sentence;
@@ -105,7 +106,7 @@ function severityOf({ kind, severity }: Finding): Alert['severity'] {
 function mended(alert: Alert, at: number, sentence: string): Alert {
   const { attempted } = alert;
   const how =
-    attempted?.succeeded === true
+    attempted?.succeeded === true && alertKinds[alert.kind].mendedByWatcher !== undefined
       ? { at, by: 'watcher' as const, sentence: attempted.sentence }
       : { at, by: 'elsewhere' as const, sentence };
   return { ...alert, revision: alert.revision + 1, status: 'mended', mended: how };

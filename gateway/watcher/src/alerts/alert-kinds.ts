@@ -10,6 +10,8 @@ export interface AlertKindEntry {
   readonly mendingStep: string;
   /** What the watcher does about it by itself, if anything. */
   readonly mendedByWatcher?: string;
+  /** What it sets going by itself, which does not mend it yet. */
+  readonly startedByWatcher?: string;
 }
 
 /** Every kind of alert. */
@@ -19,7 +21,8 @@ export const alertKinds: Readonly<Record<AlertKind, AlertKindEntry>> = {
     meaning: 'A member has not contributed what it committed to.',
     threshold: 'its day has passed',
     mendingStep:
-      'Contribute now: veilsum contribute with the mapping of this product and epoch. Until then the grace period runs.',
+      'Contribute now: veilsum contribute with the mapping of this product and epoch. Until then the time of grace runs, if an incident is open.',
+    startedByWatcher: 'it opens the incident, whose time of grace begins then',
   },
   'upload-missing': {
     severity: 'warning',
@@ -124,13 +127,17 @@ export const alertKinds: Readonly<Record<AlertKind, AlertKindEntry>> = {
     threshold: '`overdueMs` after the deadline',
     mendingStep:
       'The contributor answers from its seed and its file; they are in its contribution folder.',
+    startedByWatcher: 'it opens the incident, whose time of grace begins then',
   },
   'incident-open': {
     severity: 'warning',
-    meaning: 'An incident is open on the ledger.',
-    threshold: 'as long as it is open',
+    meaning:
+      'An incident is open on the ledger, or its measures are in force: then it is critical.',
+    threshold: 'until it is rectified or closed',
     mendingStep:
-      'Mend what it names within its grace period; the ledger then closes it without a penalty.',
+      'Mend what it names within its grace period; the ledger then closes it without a penalty. Measures in force end by decision of operator and regulator.',
+    mendedByWatcher:
+      'it has the incident closed once the ledger shows it mended, and its measures put in force when the grace is over',
   },
   'stuck-query': {
     severity: 'warning',

@@ -13,6 +13,7 @@ import {
   detectMissedSettlements,
   detectStuckQueries,
 } from './query-detectors.js';
+import { detectMissedOpenings, detectOpenIncidents } from './oversight-detectors.js';
 import { detectRefusalBursts, detectRepeatedQuestions } from './refusal-detectors.js';
 
 /** Everything that is looked for on the ledger. */
@@ -30,4 +31,6 @@ export const ledgerDetectors: readonly LedgerDetector[] = [
   detectMissedDisputes,
   detectMissedReviews,
   detectStuckQueries,
+  detectMissedOpenings,
+  detectOpenIncidents,
 ];
