@@ -189,7 +189,7 @@ describe('an auditor with a watcher of its own', () => {
 
 describe("a contributor's own watcher", () => {
   test('sends again what did not arrive, and both watchers say so under one id', async () => {
-    await startWatcher('merchant-1', { scope: 'own' });
+    await startWatcher('merchant-1', { scope: 'own', containerMs: 300 });
     const mended = await waitFor(
       () => logged('merchant-1'),
       ({ kind, status }) => kind === 'upload-missing' && status === 'mended',
@@ -203,6 +203,22 @@ describe("a contributor's own watcher", () => {
       ({ alertId, status }) => alertId === mended.alertId && status === 'mended',
     );
     expect(elsewhere.mended?.by).toBe('elsewhere');
+  });
+
+  test('notices that the gateway lost or damaged what it had stored, and mends it', async () => {
+    const [alert] = await logged('merchant-1');
+    const contributionId = alert?.subject.split('contribution:')[1] ?? '';
+    const file = join(network.state.gateway, 'objects', 'containers', `${contributionId}.arrow`);
+    const bytes = await readFile(file);
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 900) ^ 1, bytes.length - 900);
+    await writeFile(file, bytes);
+    const { mended } = await waitFor(
+      () => logged('merchant-1'),
+      ({ kind, status }) => kind === 'container-damaged' && status === 'mended',
+    );
+    expect(mended?.by).toBe('watcher');
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 900) ^ 1, bytes.length - 900);
+    expect((await readFile(file)).equals(bytes)).toBe(true);
   });
 
   test("does not touch another's, nor hear of it", async () => {

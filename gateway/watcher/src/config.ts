@@ -28,6 +28,8 @@ export const watcherSettingsSchema = z.strictObject({
   lookMs: duration.default(5 * second),
   /** How often the gateway is looked at. */
   probeMs: duration.default(10 * second),
+  /** How often the member's own containers are read back from the gateway. */
+  containerMs: duration.default(12 * 3600 * second),
   /** How often the same thing is tried to be mended. */
   mendMs: duration.default(60 * second),
   /** An alert that was mended is not raised again for so long. */

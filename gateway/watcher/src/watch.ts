@@ -4,6 +4,7 @@ import type { Alert } from '@veilsum/protocol';
 import { changedAlerts, withAttempt } from './alerts/alert-book.js';
 import type { AlertLog } from './alerts/alert-log.js';
 import type { WatcherConfig } from './config.js';
+import type { ContainerWatch } from './container-watch.js';
 import type { DetectorContext } from './detectors/detector.js';
 import type { Finding } from './detectors/finding.js';
 import { gatewayDetectors, type ExpectedGateway } from './detectors/gateway-detectors.js';
@@ -14,6 +15,7 @@ import type { Menders } from './mending/mender.js';
 import { addLook, type GatewayPicture } from './picture/gateway-picture.js';
 import { lookAtGateway } from './picture/gateway-probe.js';
 import type { LedgerFollower } from './picture/ledger-follower.js';
+import type { LedgerPicture } from './picture/ledger-picture.js';
 import type { PictureKeeper } from './picture/picture-keeper.js';
 import type { WatcherMetrics } from './service/watcher-metrics.js';
 
@@ -29,19 +31,22 @@ export interface WatchOptions {
   readonly keeper: PictureKeeper;
   readonly follower: LedgerFollower;
   readonly alerts: AlertLog;
+  /** Absent when this member's contributions are not on this machine. */
+  readonly containers?: ContainerWatch;
   readonly menders: Menders;
   readonly metrics: WatcherMetrics;
   readonly log: Log;
 }
 
 /** What was looked at: alerts whose cause lies elsewhere stay as they are. */
-type Source = 'ledger' | 'gateway' | 'own view';
+type Source = 'ledger' | 'gateway' | 'containers' | 'own view';
 
 /** Looks at ledger and gateway again and again, keeps the alerts, and mends what it can. */
 export class Watch {
   readonly #options: WatchOptions;
   #wake = new AbortController();
   #stream: StreamPicture = {};
+  #picture: LedgerPicture | undefined;
   #gateway: GatewayPicture | undefined;
   #ledgerHeight: number | undefined;
   #rereadAt = 0;
@@ -59,6 +64,7 @@ export class Watch {
   /** Works until told to stop. @throws when the alerts cannot be written */
   async run(signal: AbortSignal): Promise<void> {
     const works = [this.#watchLedger(signal), this.#watchGateway(signal)];
+    if (this.#options.containers !== undefined) works.push(this.#watchContainers(signal));
     if (this.#options.config.mend) works.push(this.#keepMending(signal));
     await Promise.all(works);
   }
@@ -94,6 +100,17 @@ export class Watch {
     }
   }
 
+  /** Apart from the ledger: reading a container back takes long. */
+  async #watchContainers(signal: AbortSignal): Promise<void> {
+    const { config, containers } = this.#options;
+    while (!signal.aborted) {
+      if (this.#picture !== undefined && containers !== undefined) {
+        await this.#keep('containers', await containers.look(this.#picture, Date.now()));
+      }
+      await pause(config.probeMs, signal);
+    }
+  }
+
   async #lookAtLedger(): Promise<void> {
     const { ledger, keeper, follower, alerts } = this.#options;
     if (follower.contradiction !== undefined) return;
@@ -106,6 +123,7 @@ export class Watch {
       const seen = follower.height;
       this.#ledgerHeight = await ledger.height();
       const picture = await keeper.look();
+      this.#picture = picture;
       const context = this.#context();
       const findings = ledgerDetectors.flatMap((detect) => detect(picture, context));
       await this.#keep('ledger', findings, Math.max(seen, alerts.height));
@@ -198,7 +216,8 @@ function concerns(finding: Finding, { scope, memberId }: WatcherConfig): boolean
   return scope === 'all' || finding.concerns.length === 0 || finding.concerns.includes(memberId);
 }
 
-function sourceOf({ subject }: Alert): Source {
+function sourceOf({ subject, kind }: Alert): Source {
+  if (kind === 'container-damaged') return 'containers';
   if (subject.startsWith('gateway:') || subject.startsWith('source:gateway/')) return 'gateway';
   return subject.startsWith('ledger:') ? 'own view' : 'ledger';
 }

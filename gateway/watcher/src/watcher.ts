@@ -15,6 +15,7 @@ import {
 import { VeilsumError } from '@veilsum/protocol';
 import { AlertLog } from './alerts/alert-log.js';
 import type { WatcherConfig } from './config.js';
+import { ContainerWatch } from './container-watch.js';
 import { WebhookSender, webhookPatience } from './delivery/webhook-sender.js';
 import { openWebhook, type WebhookTarget } from './delivery/webhook-target.js';
 import type { Log } from './log.js';
@@ -108,6 +109,7 @@ export class Watcher {
       keeper: this.#keeper,
       follower,
       alerts,
+      ...(config.contributionsFolder === undefined ? {} : { containers: this.#containers() }),
       menders: this.#menders(follower),
       metrics: this.#metrics,
       log,
@@ -171,6 +173,12 @@ export class Watcher {
         return Promise.resolve(`Connected again from block ${follower.height} on.`);
       },
     };
+  }
+
+  #containers(): ContainerWatch {
+    const { memberId, gatewayUrl, containerMs: everyMs } = this.#options.config;
+    const headers = () => this.#gatewayHeaders();
+    return new ContainerWatch({ memberId, gatewayUrl, headers, everyMs });
   }
 
   async #gatewayHeaders(): Promise<Record<string, string>> {

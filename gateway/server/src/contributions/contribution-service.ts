@@ -10,6 +10,7 @@ import type { ObjectStore, StagedObject, StoredObject } from '../objects/object-
 import { OBJECT_STORE, SETTINGS, type GatewaySettings } from '../settings.js';
 import { ContainerCheck } from './container-check.js';
 import { receiveContainer } from './container-intake.js';
+import { isIntact } from './intact-object.js';
 
 /** An upload as it comes in. */
 export interface ContainerUpload {
@@ -32,7 +33,7 @@ export class ContributionService {
   /**
    * Stores a container and says so on the ledger; returns once that is committed.
    *
-   * @returns whether it was stored by this call, false when it had been before
+   * @returns whether it was stored by this call, false when the ledger had it as stored before
    * @throws {@link VeilsumError} FORBIDDEN, INVALID_STATE, LIMIT_EXCEEDED, CONTAINER_HASH and the other
    * CONTAINER_ codes, PLAINTEXT_PROOF_INVALID
    */
@@ -68,7 +69,8 @@ export class ContributionService {
 
   async #keep(contribution: Contribution, staged: StagedObject): Promise<boolean> {
     const name = objectNames.container(contribution.contributionId);
-    const isKept = await this.objects.has(name);
+    // The same bytes again cost a look at what is kept, and mend it when it is damaged.
+    const isKept = await isIntact(this.objects, name, contribution);
     if (contribution.status === 'stored' && isKept) return false;
     if (!isKept) {
       await this.check.require(contribution, staged.path);

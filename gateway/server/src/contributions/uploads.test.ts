@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -70,6 +70,18 @@ describe('an honest upload', () => {
     expect((await network.call('auditor', 'GET', pathOf(container))).status).toBe(404);
     expect((await upload(container)).status).toBe(200);
     expect((await network.call('auditor', 'GET', pathOf(container))).status).toBe(200);
+  });
+
+  it('restores a container that is damaged, without a word to the ledger', async () => {
+    const [name = ''] = await storedNames();
+    const damaged = Buffer.from(container.bytes);
+    damaged.writeUInt8(damaged.readUInt8(100) ^ 1, 100);
+    await writeFile(join(network.objectsFolder, 'containers', name), damaged);
+    const { height } = await network.engine.status();
+    expect((await upload(container)).status).toBe(200);
+    const answer = await network.call('auditor', 'GET', pathOf(container));
+    expect(answer.bytes.equals(container.bytes)).toBe(true);
+    expect((await network.engine.status()).height).toBe(height);
   });
 
   it.each(['keyholder-1', 'auditor', 'merchant-1'])('is given back to %s', async (reader) => {

@@ -37,9 +37,10 @@ export const alertKinds: Readonly<Record<AlertKind, AlertKindEntry>> = {
     severity: 'critical',
     meaning:
       'The gateway does not give back the container that was contributed: it is gone, or other bytes.',
-    threshold: "a keyholder refused the container, and the contributor's watcher looked",
+    threshold:
+      "the contributor's own watcher read it back: every `containerMs`, and when a keyholder refused a container of its cohort",
     mendingStep:
-      'Tell whoever runs the gateway to remove the damaged object; then the contributor sends it again.',
+      'On the machine that made it, run the same veilsum contribute again, and tell whoever runs the gateway to look after its disk.',
     mendedByWatcher: "the contributor's own watcher sends the container again",
   },
   'stale-mapping': {
