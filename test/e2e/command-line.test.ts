@@ -14,6 +14,7 @@ import type {
   JournalEntry,
   Member,
   Product,
+  Proposal,
   QueryRecord,
   Quote,
   SettlementShare,
@@ -106,7 +107,9 @@ describe('a journey by the command line alone', () => {
     const definition = join(folder, 'baskets.json');
     await writeFile(definition, JSON.stringify(baskets));
     expect(await done('product validate', definition)).toMatchObject({ allowed: true });
-    expect(await run('product publish --as merchant-1', definition)).toEqual(refusal('FORBIDDEN'));
+    expect(await done<Proposal>('product publish --as merchant-1', definition)).toMatchObject({
+      ...{ kind: 'standard', status: 'open', proposedBy: 'merchant-1', approvals: [] },
+    });
     const published = await done<Product>('product publish --as operator', definition);
     expect(published).toMatchObject(baskets);
     const [list, shown] = await Promise.all([
@@ -307,14 +310,10 @@ describe('a journey by the command line alone', () => {
     expect(Number(after.balance) - Number(own.balance)).toBe(500);
   });
 
-  it('shows the committee, which only the operator makes', async () => {
-    const keyholders = 'keyholder-1,keyholder-2,keyholder-3';
-    const [keys, refused] = await Promise.all([
-      done<CommitteeKey[]>('committee show --as auditor'),
-      run(`committee ceremony --as merchant-1 --bits 512 --keyholder ${keyholders}`),
-    ]);
-    expect(keys).toMatchObject([{ status: 'active', keyholders: keyholders.split(',') }]);
-    expect(refused).toEqual(refusal('FORBIDDEN'));
+  it('shows the committee', async () => {
+    const keyholders = ['keyholder-1', 'keyholder-2', 'keyholder-3'];
+    const keys = await done<CommitteeKey[]>('committee show --as auditor');
+    expect(keys).toMatchObject([{ status: 'active', keyholders }]);
   });
 
   it('undoes only what is confirmed', async () => {

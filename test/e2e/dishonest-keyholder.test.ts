@@ -6,6 +6,7 @@ import {
   ledgerService,
   readAttempts,
   receiveResult,
+  submitProposal,
   submitQuestion,
   type QueryResult,
   type Session,
@@ -20,7 +21,11 @@ import {
   type PublicKeyRecord,
 } from '@veilsum/crypto';
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import { committeeKeySchema, type AttemptRecord } from '@veilsum/protocol';
+import {
+  committeeKeyRegistrationSchema,
+  committeeKeySchema,
+  type AttemptRecord,
+} from '@veilsum/protocol';
 import { eventually } from './network-facts.js';
 import { encodeBlindingObject, RogueKeyholder } from './rogue-keyholder.js';
 import { answerOf, TamperingProxy } from './tampering-proxy.js';
@@ -67,8 +72,10 @@ describe('a key record', () => {
     const { keyId, ...body } = { ...key.record, vi: vi.map(bigintToHex) };
     const record: PublicKeyRecord = { ...body, keyId: hashCanonicalJson(body) };
     expect(record.keyId).not.toBe(keyId);
-    const registration = { format: 'veilsum-committee-key/1', record, keyholders };
-    await expect(tellLedger(ledger, 'committee:registerKey', registration)).rejects.toMatchObject({
+    const format = 'veilsum-committee-key/1';
+    const registration = committeeKeyRegistrationSchema.parse({ format, record, keyholders });
+    const change = { kind: 'committeeKey' as const, content: registration, reason: 'Forged.' };
+    await expect(submitProposal(ledger, change)).rejects.toMatchObject({
       code: 'KEY_RECORD_INVALID',
     });
     expect((await network.key()).keyId).toBe(keyId);

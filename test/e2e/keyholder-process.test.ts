@@ -91,7 +91,7 @@ async function enrolKeyholder(name: string): Promise<void> {
   });
   identities.set(name, identity);
   const { fingerprint } = identity;
-  await network.submit('operator', 'member:addCertificate', { memberId: name, fingerprint });
+  await network.submit(name, 'member:addCertificate', { memberId: name, fingerprint });
   await writeFile(join(folderOf(name), 'passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 });
 }
 

@@ -119,7 +119,7 @@ describe('budgets, uses and keys', () => {
     const latest = new Map<string, string>();
     for (const version of [1, 2]) {
       const product = { ...sibling, version };
-      await tellLedger(network.operator.ledger, 'product:publish', product);
+      await network.publish(product);
       for (const merchant of ['merchant-1', 'merchant-2']) {
         const terms = { productId: product.productId, productVersion: version, maxUses: 1 };
         const consentId = await network.consent(merchant, terms);
@@ -142,12 +142,11 @@ describe('budgets, uses and keys', () => {
 
   test('a new version is neither given another budget group nor the data of a released epoch', async () => {
     const next = { ...testProduct, version: 2 };
-    const publish = (product: object) =>
-      tellLedger(network.operator.ledger, 'product:publish', product);
-    await expect(publish({ ...next, budgetGroup: 'fresh' })).rejects.toMatchObject({
+    const fresh = { ...next, budgetGroup: 'fresh' as typeof next.budgetGroup };
+    await expect(network.publish(fresh)).rejects.toMatchObject({
       code: 'PRODUCT_INVALID',
     });
-    await publish(next);
+    await network.publish(next);
     const consentId = await network.consent('merchant-1', { productVersion: 2 });
     const supersedes = contributions.get('merchant-1') ?? '';
     await expect(

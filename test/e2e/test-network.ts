@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  adoptChange,
   bringUp,
   connectSession,
   consentReceipt,
@@ -27,6 +28,7 @@ import {
   type RunningService,
   type Service,
   type Session,
+  type WantedChange,
 } from '@veilsum/client';
 import { decodePublicKey, type PublicKey } from '@veilsum/crypto';
 import { askLedger, tellLedger, type MemberIdentity } from '@veilsum/ledger';
@@ -37,6 +39,8 @@ import {
   type ConsentTerms,
   type Contribution,
   type ProductDefinition,
+  type Proposal,
+  type ProposalKind,
   type Role,
 } from '@veilsum/protocol';
 
@@ -146,7 +150,7 @@ export class TestNetwork {
     const running = await bringUp(state, plan, { attached: true, say: () => undefined });
     const identities = await enrolMissing(running.operator, testMembers(options.merchants));
     const network = new TestNetwork(state, plan, running, identities);
-    await tellLedger(running.operator.ledger, 'product:publish', options.product ?? testProduct);
+    await network.publish(options.product ?? testProduct);
     await network.deposit('analyst', '1000000');
     return network;
   }
@@ -192,6 +196,16 @@ export class TestNetwork {
     const session = await connectSession(this.state, this.running.network, identity);
     this.sessions.set(memberId, session);
     return session;
+  }
+
+  /** The operator proposes a standard, and another organisation approves it. */
+  async publish(definition: ProductDefinition): Promise<void> {
+    await this.adopt({ kind: 'standard', content: definition, reason: 'A test asks about it.' });
+  }
+
+  /** Has a change take effect: the operator proposes it, the organisations that are needed approve. */
+  adopt<Kind extends ProposalKind>(change: WantedChange<Kind>): Promise<Proposal> {
+    return adoptChange(this.operator, change);
   }
 
   /** Two signatures: the member claims, the operator confirms. */

@@ -222,20 +222,27 @@ export function founding({ signer }: TestMember): LedgerRequest {
     name: 'Adapter consortium',
     currency: 'EUR',
     testNetwork: true,
-    mspRoles: { AssociationMSP: ['operator', 'gateway', 'auditor'], PlatformMSP: ['analyst'] },
+    mspRoles: { AssociationMSP: ['operator', 'gateway'], PlatformMSP: ['auditor'] },
     deadlines: { blindingMs: 60_000, releaseMs: 60_000, disputeMs: 60_000 },
     maxAttempts: 3,
     split: { contributorsBps: 7000, keyholdersBps: 1500, operatorBps: 1000, subsidyFundBps: 500 },
   } satisfies Record<keyof Consortium, unknown>;
-  const operator = {
-    memberId: 'operator',
-    mspId: signer.mspId,
-    legalEntityId: 'entity-operator',
-    name: 'Operator',
-    roles: ['operator'],
+  const operator = registration('operator', signer.mspId, fingerprintOf(signer.certificate));
+  // Nobody signs for this one; a consortium needs a second organisation that could change its rules.
+  const auditor = registration('auditor', 'PlatformMSP', randomBytes(32).toString('hex'));
+  const argument = { consortium, operator, members: [auditor] };
+  return { contract: 'consortium', transaction: 'initialize', argument };
+}
+
+function registration(role: 'operator' | 'auditor', mspId: string, fingerprint: string) {
+  return {
+    memberId: role,
+    mspId,
+    legalEntityId: `entity-${role}`,
+    name: role,
+    roles: [role],
     size: 'small',
     boxPublicKey: randomBytes(32).toString('hex'),
-    certificateFingerprints: [fingerprintOf(signer.certificate)],
+    certificateFingerprints: [fingerprint],
   } satisfies Record<keyof MemberRegistration, unknown>;
-  return { contract: 'consortium', transaction: 'initialize', argument: { consortium, operator } };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { common } from '@hyperledger/fabric-protos';
-import { tellLedger } from '@veilsum/ledger';
+import { submitProposal } from '@veilsum/client';
 import { readPeerBlocks } from '@veilsum/ledger/fabric';
 
 import { refusal, veilsum } from '../e2e/command-line.js';
@@ -21,7 +21,8 @@ describeOnFabric('the audit of a channel whose orderers may lie', () => {
     network = await FabricNetwork.start({ consensus: 'bft' });
     const operator = await network.enrol('association', 'operator');
     const ledger = await network.found(operator);
-    await tellLedger(ledger, 'product:publish', testProduct);
+    const change = { kind: 'standard' as const, content: testProduct, reason: 'To have a block.' };
+    await submitProposal(ledger, change);
     const profile = await network.profile();
     ({ genesisHash } = profile);
     blocks = [];

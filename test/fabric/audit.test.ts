@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { receiveResult, submitQuestion } from '@veilsum/client';
 import { common } from '@hyperledger/fabric-protos';
-import { askLedger, tellLedger } from '@veilsum/ledger';
-import { ruleRevisionSchema } from '@veilsum/protocol';
+import { askLedger } from '@veilsum/ledger';
+import { ruleRevisionSchema, type ProductId } from '@veilsum/protocol';
 
 import { expectAuditPasses, refusal, runVeilsum, veilsum } from '../e2e/command-line.js';
 import { TestNetwork, testProduct, testQuestion } from '../e2e/test-network.js';
@@ -88,7 +88,7 @@ describeOnFabric('the audit of a Fabric network', () => {
     const names = Array.from({ length: CHANGES_AT_ONCE }, (_unused, index) => `sales-${index}`);
     await Promise.all(
       names.map((productId) =>
-        tellLedger(ledger, 'product:publish', { ...testProduct, productId }),
+        network.publish({ ...testProduct, productId: productId as ProductId }),
       ),
     );
     expect(await revision()).toBe(before + CHANGES_AT_ONCE);

@@ -3,6 +3,7 @@ import { fabricPrograms, type FabricPrograms } from '@veilsum/local-network';
 import {
   contractSuite,
   foundConsortium,
+  propose,
   requireRefusal,
   sampleConsortium,
   sampleProduct,
@@ -60,7 +61,7 @@ suite('contracts on a Fabric network', () => {
     const ledger = network.openCase();
     await foundConsortium(ledger);
     const member = await network.member('operator', 'AssociationMSP');
-    const merchant = await ledger.identity('merchant-1', 'MerchantsMSP');
+    const analyst = await ledger.identity('analyst', 'MerchantsMSP');
     const invoke = (contract: string, transaction: string, argument: object, others: string[]) =>
       invokeWith(network, requireFound(), {
         member,
@@ -68,12 +69,15 @@ suite('contracts on a Fabric network', () => {
         argument,
         endorsers: ['AssociationMSP', 'MerchantsMSP', ...others],
       });
-    const registration = sampleRegistration('merchant-1', ['merchant'], merchant);
+    const registration = sampleRegistration('analyst', ['analyst'], analyst);
     expect(await invoke('member', 'register', registration, ['PlatformMSP'])).toBe('committed');
-    expect(await invoke('product', 'publish', sampleProduct(), ['PlatformMSP'])).toMatch(
+    const { proposalId, contentHash } = await propose(ledger, 'standard', sampleProduct());
+    const approval = { proposalId, contentHash };
+    const withdrawal = { proposalId };
+    expect(await invoke('proposal', 'withdraw', withdrawal, ['PlatformMSP'])).toMatch(
       /ENDORSEMENT_POLICY_FAILURE/,
     );
-    expect(await invoke('product', 'publish', sampleProduct(), ['RegulatorMSP'])).toBe('committed');
+    await ledger.submit('keyholder-1', 'proposal', 'approve', approval);
     const revision = await ledger.evaluate('operator', 'consortium', 'ruleRevision', {});
     expect(revision).toMatchObject({ revision: 2 });
   });
@@ -83,8 +87,9 @@ suite('contracts on a Fabric network', () => {
     const identity = await ledger.identity('intruder', 'PlatformMSP');
     const consortium = sampleConsortium({ mspRoles: { PlatformMSP: ['operator'] } });
     const operator = sampleRegistration('intruder', ['operator'], identity);
+    const founding = { consortium, operator, members: [operator] };
     await requireRefusal(
-      ledger.submit('intruder', 'consortium', 'initialize', { consortium, operator }),
+      ledger.submit('intruder', 'consortium', 'initialize', founding),
       'FORBIDDEN',
       /AssociationMSP/,
     );

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
 import {
+  approveProposal,
   openAuthority,
   readQuery,
   receiveResult,
+  submitProposal,
   submitQuestion,
   type Question,
 } from '@veilsum/client';
@@ -18,7 +20,7 @@ import {
   type FabricProfile,
   type Ledger,
 } from '@veilsum/ledger';
-import { contributionSchema, memberSchema } from '@veilsum/protocol';
+import { contributionSchema, memberRegistrationSchema, memberSchema } from '@veilsum/protocol';
 
 import { TestNetwork, testProduct, testQuestion, testTerms } from '../e2e/test-network.js';
 import { fabricSuite } from './fabric-suite.js';
@@ -69,8 +71,9 @@ fabricSuite('a crowd on Fabric', () => {
     };
   }
 
-  const register = ({ memberId, signer }: Newcomer) =>
-    tellLedger(network.operator.ledger, 'member:register', {
+  /** Proposes a newcomer of its own, so that all of them come at the same moment. */
+  async function register({ memberId, signer }: Newcomer): Promise<void> {
+    const registration = memberRegistrationSchema.parse({
       memberId,
       mspId: signer.mspId,
       legalEntityId: memberId,
@@ -80,6 +83,14 @@ fabricSuite('a crowd on Fabric', () => {
       boxPublicKey: randomBytes(32).toString('hex'),
       certificateFingerprints: [fingerprintOf(signer.certificate)],
     });
+    const proposal = await submitProposal(network.operator.ledger, {
+      kind: 'member',
+      content: { registrations: [registration] },
+      reason: `${memberId} wants to contribute.`,
+    });
+    const { ledger } = await network.session('keyholder-2');
+    expect((await approveProposal(ledger, proposal)).status).toBe('adopted');
+  }
 
   /** Consents and registers a contribution, as a member who signs for itself. */
   async function contribute(newcomer: Newcomer, sample: object): Promise<void> {

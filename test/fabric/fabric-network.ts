@@ -166,4 +166,16 @@ const founding = ({ memberId, signer }: EnrolledMember) => ({
     boxPublicKey: randomBytes(32).toString('hex'),
     certificateFingerprints: [fingerprintOf(signer.certificate)],
   },
+  members: [
+    {
+      memberId: 'keyholder',
+      mspId: 'RegulatorMSP',
+      legalEntityId: 'entity-keyholder',
+      name: 'Nobody signs for this one',
+      roles: ['keyholder'],
+      size: 'small',
+      boxPublicKey: randomBytes(32).toString('hex'),
+      certificateFingerprints: [randomBytes(32).toString('hex')],
+    },
+  ],
 });

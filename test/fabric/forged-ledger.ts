@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { approveProposal, submitProposal } from '@veilsum/client';
 import { askLedger, connectLedger, tellLedger, type Ledger } from '@veilsum/ledger';
 import { createGenesisBlock } from '@veilsum/ledger/embedded';
 import {
@@ -16,6 +17,8 @@ import {
   productDefinitionSchema,
   productSchema,
   type Genesis,
+  type ProposalContent,
+  type ProposalKind,
   type QueryRecord,
 } from '@veilsum/protocol';
 import { z } from 'zod';
@@ -89,17 +92,24 @@ export class ForgedLedger {
     const products = await askLedger(real, 'product:list', {}, z.array(productSchema));
     const registrations = members.map((member) => registrationOf.parse(member));
     const operator = registrations.find(({ memberId }) => memberId === 'operator');
-    await this.as('operator', async (ledger) => {
-      await tellLedger(ledger, 'consortium:initialize', { consortium, operator });
-      for (const member of registrations)
-        if (member !== operator) await tellLedger(ledger, 'member:register', member);
-      const { record, keyholders } = key;
-      const format = 'veilsum-committee-key/1';
-      await tellLedger(ledger, 'committee:registerKey', { format, record, keyholders });
-      for (const product of products)
-        await tellLedger(ledger, 'product:publish', definitionOf.parse(product));
-    });
+    const others = registrations.filter((member) => member !== operator);
+    await this.as('operator', (ledger) =>
+      tellLedger(ledger, 'consortium:initialize', { consortium, operator, members: others }),
+    );
+    const { record, keyholders } = key;
+    const format = 'veilsum-committee-key/1';
+    await this.#adopt('committeeKey', { format, record, keyholders });
+    for (const product of products) await this.#adopt('standard', definitionOf.parse(product));
     await this.#fund();
+  }
+
+  async #adopt<Kind extends ProposalKind>(
+    kind: Kind,
+    content: ProposalContent<Kind>,
+  ): Promise<void> {
+    const change = { kind, content, reason: 'Copied.' };
+    const proposal = await this.as('operator', (ledger) => submitProposal(ledger, change));
+    await this.as('keyholder-2', (ledger) => approveProposal(ledger, proposal));
   }
 
   async #fund(): Promise<void> {

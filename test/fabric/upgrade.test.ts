@@ -2,14 +2,15 @@ import {
   createContracts,
   invokeTransaction,
   migrationRecords,
+  representatives,
   ruleRevisions,
   WorldState,
 } from '@veilsum/contracts';
 import { bringUp } from '@veilsum/client';
 import type { TransactionRunner } from '@veilsum/chaincode-server';
-import { askLedger, tellLedger } from '@veilsum/ledger';
+import { askLedger } from '@veilsum/ledger';
 import { listProcesses, startProcess } from '@veilsum/local-network';
-import { memberSchema } from '@veilsum/protocol';
+import { memberSchema, type ProductId } from '@veilsum/protocol';
 import { z } from 'zod';
 
 import { refusal, veilsum } from '../e2e/command-line.js';
@@ -17,7 +18,7 @@ import { TestNetwork, testProduct } from '../e2e/test-network.js';
 import { describeOnFabric } from './fabric-network.js';
 import { serveInPlace } from './suite-chaincode.js';
 
-const MIGRATION = '0001-rule-revision';
+const MIGRATIONS = ['0001-rule-revision', '0002-representatives'];
 const KEYHOLDER = 'keyholder-3';
 
 const contracts = createContracts({ clock: Date.now, founderMspId: 'AssociationMSP' });
@@ -29,6 +30,8 @@ const forgetful: TransactionRunner = async (context, invocation) => {
   for (const { migrationId } of await state.list(migrationRecords))
     await state.delete(migrationRecords, migrationId);
   await state.delete(ruleRevisions);
+  for (const { parts } of await state.entries(representatives))
+    await state.delete(representatives, ...parts);
   return '{}';
 };
 
@@ -53,7 +56,7 @@ describeOnFabric('an upgrade of a Fabric network', () => {
   const operator = (...words: string[]) =>
     veilsum(network.state.root, ...words, '--as', 'operator');
   const publish = (productId: string) =>
-    tellLedger(network.operator.ledger, 'product:publish', { ...testProduct, productId });
+    network.publish({ ...testProduct, productId: productId as ProductId });
   const members = () =>
     askLedger(network.operator.ledger, 'member:list', {}, z.array(memberSchema));
   const servers = async () =>
@@ -106,7 +109,7 @@ describeOnFabric('an upgrade of a Fabric network', () => {
     await forget();
     await network.stopService(KEYHOLDER);
     const said = await up();
-    expect(said).toContain(`Data brought into the form of this release: ${MIGRATION}.`);
+    expect(said).toContain(`Data brought into the form of this release: ${MIGRATIONS.join(', ')}.`);
     await publish('after-up');
   });
 
@@ -119,7 +122,9 @@ describeOnFabric('an upgrade of a Fabric network', () => {
     await forget();
     const before = await members();
     const { status, answer } = await operator('ledger', 'upgrade');
-    const migrations = [expect.objectContaining({ migrationId: MIGRATION, steps: 1 })];
+    const migrations = MIGRATIONS.map(
+      (migrationId) => expect.objectContaining({ migrationId, steps: 1 }) as unknown,
+    );
     expect([status, answer]).toEqual([0, { migrations }]);
     expect((await servers()).every(({ name }) => name.endsWith('-green'))).toBe(true);
     expect(await members()).toEqual(before);

@@ -1,8 +1,9 @@
-import type { DealtKey } from '@veilsum/crypto';
+import { hashCanonicalJson, type DealtKey } from '@veilsum/crypto';
 import { memberRegistrationSchema, type MemberRegistration, type Role } from '@veilsum/protocol';
 import { dealKey } from '../../crypto/src/ceremony.js';
 import {
   sampleConsortium,
+  sampleId,
   sampleProduct,
   sampleRegistration,
   type MemoryLedger,
@@ -135,15 +136,29 @@ export async function foundingSubmissions(
     maxAttempts: MAX_ATTEMPTS,
     mspRoles: { ...mspRoles, BanksMSP: ['finance', 'keyholder'] },
   });
-  const submissions = [by('consortium', 'initialize', { consortium, operator })];
-  for (const actor of founders) {
-    submissions.push(by('member', 'register', await registrationOf(ledger, actor)));
-  }
-  submissions.push(by('committee', 'registerKey', committeeKeyOf(keys, 0)));
-  for (const product of productDefinitions.slice(0, 2)) {
-    submissions.push(by('product', 'publish', product));
-  }
-  return submissions;
+  const members: MemberRegistration[] = [];
+  for (const actor of founders) members.push(await registrationOf(ledger, actor));
+  const founding = by('consortium', 'initialize', { consortium, operator, members });
+  const changes = [
+    { kind: 'committeeKey', content: committeeKeyOf(keys, 0) },
+    ...productDefinitions.slice(0, 2).map((content) => ({ kind: 'standard', content })),
+  ];
+  const adoptions = changes.flatMap((change, index) => {
+    const proposalId = sampleId(`founding proposal ${index}`);
+    const submission = {
+      format: 'veilsum-proposal/1',
+      proposalId,
+      ...change,
+      reason: 'The network begins with it.',
+      expiresAt: ledger.now() + DAY_MS,
+    };
+    const approval = { proposalId, contentHash: hashCanonicalJson(change) };
+    return [
+      by('proposal', 'submit', submission),
+      { ...by('proposal', 'approve', approval), as: 'keyholder-1' },
+    ];
+  });
+  return [founding, ...adoptions];
 }
 
 /** The registration of the n-th key; its keyholders change from key to key. */

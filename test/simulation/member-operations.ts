@@ -1,23 +1,18 @@
 import type { MemberRegistration } from '@veilsum/protocol';
-import { committeeKeyOf, joiningOrganisation, productDefinitions } from './cast.js';
 import { chance, pickAny, type Operation, type WeightedOperations } from './world.js';
 
 /** Never suspended: without them nothing would go on, or nobody could look. */
 const indispensable = new Set(['operator', 'auditor', 'gateway']);
 
-/** Who comes, goes, is suspended and readmitted; keys and products that come later. */
+/** Who comes, goes, is suspended and readmitted, as far as that needs no proposal; some try more. */
 export function memberOperations(newcomers: readonly MemberRegistration[]): WeightedOperations {
   return [
-    [0.4, enrol(newcomers)],
-    [0.2, admitOrganisation],
+    [0.2, enrol(newcomers)],
     [1, renewCertificate],
     [0.6, revokeCertificate],
     [0.5, suspend],
     [5, readmit],
     [0.1, leave],
-    [0.15, rotateKey],
-    [0.02, retireKey],
-    [0.1, publishNextVersion],
   ];
 }
 
@@ -50,10 +45,7 @@ const leave: Operation = ({ random }) => {
   return { ...setStatus(memberId, 'left'), as: memberId };
 };
 
-const admitOrganisation: Operation = () =>
-  byOperator('consortium', 'admitOrganisation', joiningOrganisation);
-
-/** The operator lets the next certificate of a member speak for it. */
+/** A member lets the next certificate speak for it. */
 const renewCertificate: Operation = ({ random, state, identities }) => {
   const member = pickAny(random, state.list('member'));
   const next =
@@ -63,7 +55,7 @@ const renewCertificate: Operation = ({ random, state, identities }) => {
       .find(({ fingerprint }) => state.get('certificate', fingerprint) === undefined);
   if (next === undefined) return undefined;
   const { memberId, fingerprint } = next;
-  return byOperator('member', 'addCertificate', { memberId, fingerprint });
+  return { ...byOperator('member', 'addCertificate', { memberId, fingerprint }), as: memberId };
 };
 
 /** Mostly one that was renewed; the member itself does it, or the operator. */
@@ -81,28 +73,6 @@ const revokeCertificate: Operation = ({ random, state }) => {
   const revocation = byOperator('member', 'revokeCertificate', { memberId, fingerprint });
   return chance(random, 0.5) ? revocation : { ...revocation, as: memberId };
 };
-
-const rotateKey: Operation = ({ state, keys }) => {
-  const number = keys.findIndex(
-    ({ record }) => state.get('committeeKey', record.keyId) === undefined,
-  );
-  return number < 0
-    ? undefined
-    : byOperator('committee', 'registerKey', committeeKeyOf(keys, number));
-};
-
-/** Ends an old key; the current one only seldom, since then nobody can contribute until the next. */
-const retireKey: Operation = ({ random, state }) => {
-  const current = state.list('currentKey')[0]?.keyId;
-  const old = state
-    .list('committeeKey')
-    .filter(({ keyId, status }) => status === 'active' && keyId !== current);
-  const key = pickAny(random, old);
-  return key && byOperator('committee', 'retire', { keyId: key.keyId });
-};
-
-const publishNextVersion: Operation = ({ random }) =>
-  chance(random, 0.5) ? byOperator('product', 'publish', productDefinitions.at(-1)) : undefined;
 
 function setStatus(memberId: string, status: string) {
   return byOperator('member', 'setStatus', { memberId, status });

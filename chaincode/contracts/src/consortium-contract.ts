@@ -2,23 +2,16 @@ import {
   VeilsumError,
   consortiumSchema,
   memberRegistrationSchema,
-  organisationAdmissionSchema,
   type Consortium,
   type MemberRegistration,
 } from '@veilsum/protocol';
-import {
-  checkConsortium,
-  checkMemberRegistrations,
-  checkOrganisationAdmission,
-  isAdmitted,
-  requireAllowed,
-} from '@veilsum/rules';
+import { checkConsortium, checkFounders, requireAllowed } from '@veilsum/rules';
 import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { consortia, members, ruleRevisions } from './ledger-objects.js';
 import { addMembers, isSameRegistration } from './member-registration.js';
 import { listMigrations, markMigrated, migrateOnce } from './migration.js';
-import { changeConsortium, startRuleRevisions } from './rule-change.js';
+import { startRuleRevisions } from './rule-change.js';
 import { isSameContent } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { UnregisteredCall } from './transaction-call.js';
@@ -28,20 +21,17 @@ const foundingSchema = z.strictObject({
   consortium: consortiumSchema,
   /** The founder, who signs. */
   operator: memberRegistrationSchema,
-  /** Who belongs to it from the start beside the founder. */
-  members: z.array(memberRegistrationSchema).max(50).default([]),
+  /** Who belongs to it from the start beside the founder; one of them for a second organisation. */
+  members: z.array(memberRegistrationSchema).min(1).max(50),
 });
 
 /** `consortium`: what was agreed when the network was founded. */
 export class ConsortiumContract extends LedgerContract {
-  readonly #mspIds: readonly string[] | undefined;
-
   constructor(options: ContractOptions = {}) {
     super('consortium', options);
-    this.#mspIds = options.mspIds;
   }
 
-  /** Founds the consortium, once; whoever signs becomes its first operator. */
+  /** Founds the consortium with its first members, once; whoever signs becomes its first operator. */
   initialize(context: TransactionContext, argument: string): Promise<string> {
     return this.transactAsFounder(context, argument, foundingSchema, async (call, founding) => {
       const { consortium, operator } = founding;
@@ -56,29 +46,13 @@ export class ConsortiumContract extends LedgerContract {
       requireOwnRegistration(call, operator);
       requireAllowed(checkConsortium(consortium));
       const founders = [operator, ...founding.members];
-      requireAllowed(checkMemberRegistrations(founders, consortium));
+      requireAllowed(checkFounders(founders, consortium));
       const policy = await startRuleRevisions(call, consortium);
       await call.state.put(consortia, [], consortium, policy);
       await markMigrated(call);
       const [founder] = await addMembers(call, founders, policy);
       call.emit('consortiumChanged', { name: consortium.name });
       return { consortium, operator: founder };
-    });
-  }
-
-  /** The operator lets an organisation join, and says what its members may be. */
-  admitOrganisation(context: TransactionContext, argument: string): Promise<string> {
-    const rule = { access: ['operator'] as const, schema: organisationAdmissionSchema };
-    return this.transact(context, argument, rule, async (call, admission) => {
-      const from = await call.state.require(consortia);
-      if (isAdmitted(admission, from)) return from;
-      requireAllowed(checkOrganisationAdmission(admission, from));
-      requireAuthority(this.#mspIds, admission.mspId);
-      const { mspId, roles } = admission;
-      const to: Consortium = { ...from, mspRoles: { ...from.mspRoles, [mspId]: roles } };
-      await changeConsortium(call, { from, to });
-      call.emit('consortiumChanged', { mspId });
-      return to;
     });
   }
 
@@ -141,14 +115,5 @@ function requireOwnRegistration(
   throw new VeilsumError(
     'INVALID_ARGUMENT',
     'The field operator must register the identity that signs, with the role operator.',
-  );
-}
-
-/** @throws {@link VeilsumError} INVALID_STATE when members of the organisation could never sign */
-function requireAuthority(mspIds: readonly string[] | undefined, mspId: string): void {
-  if (mspIds === undefined || mspIds.includes(mspId)) return;
-  throw new VeilsumError(
-    'INVALID_STATE',
-    `The genesis of this ledger names no authority of ${mspId}, so its members could not sign. Only a Fabric network takes in organisations that it was not founded with.`,
   );
 }

@@ -14,6 +14,7 @@ import {
   dealSampleKey,
   foundMarket,
   grantConsent,
+  letIn,
   openMarket,
   readQuery,
   releaseQuery,
@@ -22,7 +23,6 @@ import {
   sampleHash,
   sampleId,
   sampleQuery,
-  sampleRegistration,
 } from './testing/index.js';
 
 const HOUR_MS = 3_600_000;
@@ -228,10 +228,8 @@ describe('what an overseer reports', () => {
     const story = await openStory();
     await requireRefusal(story.open(stale(), 'merchant-2'), 'FORBIDDEN');
     await requireRefusal(story.open({ ...stale(), epoch: '2026-Q2' }, 'auditor'), 'NOT_FOUND');
-    const identity = await story.ledger.identity('sister', 'AssociationMSP');
-    const sister = sampleRegistration('sister', ['auditor'], identity);
-    const legalEntityId = 'entity-merchant-1';
-    await story.ledger.submit('operator', 'member', 'register', { ...sister, legalEntityId });
+    const sister = { name: 'sister', mspId: 'AssociationMSP', roles: ['auditor'] } as const;
+    await letIn(story.ledger, sister, { legalEntityId: 'entity-merchant-1' });
     await requireRefusal(story.open(stale(), 'sister'), 'FORBIDDEN', /own legal entity/);
     for (const as of ['auditor', 'regulator', 'operator']) {
       expect(await story.open(stale(), as)).toMatchObject({ status: 'open', openedBy: 'auditor' });
@@ -398,11 +396,8 @@ describe('a decision', () => {
     await close('operator');
     await close('treasurer');
     expect((await story.read(incident)).status).toBe('open');
-    const identity = await ledger.identity('sister', 'RegulatorMSP');
-    const sister = sampleRegistration('sister', ['regulator'], identity);
-    const enrol = (legalEntityId: string, memberId = 'sister') =>
-      ledger.submit('operator', 'member', 'register', { ...sister, memberId, legalEntityId });
-    await enrol('entity-treasurer');
+    const sister = { name: 'sister', mspId: 'RegulatorMSP', roles: ['regulator'] } as const;
+    await letIn(ledger, sister, { legalEntityId: 'entity-treasurer' });
     await close('sister');
     expect((await story.read(incident)).status).toBe('open');
     await close('regulator');
@@ -430,10 +425,8 @@ describe('a decision', () => {
 
   it('is not for the legal entity that is accused', async () => {
     const story = await foundStory();
-    const identity = await story.ledger.identity('sister', 'RegulatorMSP');
-    const sister = sampleRegistration('sister', ['regulator'], identity);
-    const legalEntityId = 'entity-merchant-1';
-    await story.ledger.submit('operator', 'member', 'register', { ...sister, legalEntityId });
+    const sister = { name: 'sister', mspId: 'RegulatorMSP', roles: ['regulator'] } as const;
+    await letIn(story.ledger, sister, { legalEntityId: 'entity-merchant-1' });
     const { incidentId } = await story.open(await story.late());
     await requireRefusal(
       story.call('sister', 'close', { incidentId, reason: 'We are innocent.' }),

@@ -181,14 +181,7 @@ describe('transactionNames', () => {
       createContracts().map((contract) => [contract.getName(), transactionNames(contract)]),
     );
     expect(names).toMatchObject({
-      consortium: [
-        'initialize',
-        'admitOrganisation',
-        'read',
-        'ruleRevision',
-        'migrations',
-        'migrate',
-      ],
+      consortium: ['initialize', 'read', 'ruleRevision', 'migrations', 'migrate'],
       member: [
         'register',
         'setStatus',
@@ -198,9 +191,10 @@ describe('transactionNames', () => {
         'list',
         'whoami',
       ],
-      product: ['publish', 'read', 'list'],
+      proposal: ['submit', 'approve', 'reject', 'withdraw', 'read', 'list'],
+      product: ['read', 'list'],
       consent: ['grant', 'amend', 'withdraw', 'read', 'list', 'history'],
-      committee: ['registerKey', 'retire', 'read', 'active', 'list'],
+      committee: ['read', 'active', 'list'],
       contribution: ['register', 'markStored', 'withdraw', 'read', 'list'],
       account: ['proposeTransfer', 'confirmTransfer', 'read', 'list', 'journal', 'transfers'],
     });

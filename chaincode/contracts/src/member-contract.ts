@@ -1,5 +1,4 @@
 import {
-  VeilsumError,
   fingerprintSchema,
   memberIdSchema,
   memberRegistrationSchema,
@@ -7,10 +6,11 @@ import {
   type Member,
 } from '@veilsum/protocol';
 import {
+  checkCertificateAddition,
   checkCertificateRevocation,
+  checkLoneGrant,
   checkMemberRegistration,
   checkStatusChange,
-  hasRulePower,
   requireAllowed,
 } from '@veilsum/rules';
 import { z } from 'zod';
@@ -24,7 +24,6 @@ import {
   countActiveOperators,
   isSameRegistration,
 } from './member-registration.js';
-import { recordRuleChange } from './rule-change.js';
 import { takenId } from './same-content.js';
 import { nothingSchema } from './transaction-argument.js';
 import type { TransactionContext } from './transaction-stub.js';
@@ -42,7 +41,7 @@ export class MemberContract extends LedgerContract {
     super('member', options);
   }
 
-  /** The operator lets a member in; until proposals exist, alone. */
+  /** The operator lets in a member with roles that it grants alone; all others come by proposal. */
   register(context: TransactionContext, argument: string): Promise<string> {
     const rule = { access: ['operator'] as const, schema: memberRegistrationSchema };
     return this.transact(context, argument, rule, async (call, registration) => {
@@ -53,14 +52,14 @@ export class MemberContract extends LedgerContract {
       }
       const consortium = await call.state.require(consortia);
       requireAllowed(checkMemberRegistration(registration, consortium));
-      const policy = hasRulePower(registration) ? await recordRuleChange(call) : undefined;
-      const member = await addMember(call, registration, policy);
+      requireAllowed(checkLoneGrant(registration));
+      const member = await addMember(call, registration);
       call.emit('memberChanged', { memberId: member.memberId });
       return member;
     });
   }
 
-  /** The operator suspends, readmits or removes a member; a member may itself leave. */
+  /** The operator suspends, readmits or removes a member without power over the rules; a member may leave. */
   setStatus(context: TransactionContext, argument: string): Promise<string> {
     const rule = { access: 'member' as const, schema: statusChange };
     return this.transact(context, argument, rule, async (call, { memberId, status }) => {
@@ -77,20 +76,19 @@ export class MemberContract extends LedgerContract {
     });
   }
 
-  /** The operator lets a further certificate speak for a member, e.g. a renewed one. */
+  /** A member gives itself a further certificate, e.g. a renewed one; the operator to whom it lets in alone. */
   addCertificate(context: TransactionContext, argument: string): Promise<string> {
-    const rule = { access: ['operator'] as const, schema: certificateReference };
+    const rule = { access: 'member' as const, schema: certificateReference };
     return this.transact(context, argument, rule, async (call, { memberId, fingerprint }) => {
-      const { state } = call;
+      const { state, caller } = call;
       const member = await state.require(members, memberId);
-      if (member.certificateFingerprints.includes(fingerprint)) return member;
-      if (member.status === 'left') {
-        throw new VeilsumError('INVALID_STATE', `The member ${memberId} has left.`);
-      }
+      requireAllowed(checkCertificateAddition(member, caller));
+      const { certificateFingerprints } = member;
+      if (certificateFingerprints.includes(fingerprint)) return member;
       await claimCertificate(state, fingerprint, memberId);
       const changed: Member = {
         ...member,
-        certificateFingerprints: [...member.certificateFingerprints, fingerprint],
+        certificateFingerprints: [...certificateFingerprints, fingerprint],
       };
       await changeMember(call, { from: member, to: changed });
       call.emit('memberChanged', { memberId });

@@ -1,4 +1,4 @@
-import { migrationListSchema } from '@veilsum/protocol';
+import { migrationListSchema, type Proposal } from '@veilsum/protocol';
 import { z } from 'zod';
 import { createContracts } from './contract-set.js';
 import { LedgerContract } from './ledger-contract.js';
@@ -8,11 +8,11 @@ import { representatives } from './proposal-objects.js';
 import {
   MemoryLedger,
   adopt,
-  dealSampleKey,
   foundConsortium,
   foundNetwork,
   grantConsent,
-  keyRegistration,
+  letIn,
+  propose,
   requireRefusal,
   sampleProduct,
   sampleProposal,
@@ -72,31 +72,22 @@ describe('a consortium that an earlier release founded', () => {
   beforeEach(async () => {
     ledger = new MemoryLedger([...createContracts(), new EarlierRelease()]);
     await foundNetwork(ledger);
-    await ledger.submit('operator', 'product', 'publish', sampleProduct());
+    await adopt(ledger, 'standard', sampleProduct());
     await ledger.submit('operator', 'earlier', 'forget', {});
   });
 
   it('works on, but refuses to change the rules', async () => {
     await grantConsent(ledger, 'merchant-1');
-    const merchant = await ledger.identity('merchant-4', 'MerchantsMSP');
-    await ledger.submit(
-      'operator',
-      'member',
-      'register',
-      sampleRegistration('merchant-4', ['merchant'], merchant),
-    );
-    const auditor = await ledger.identity('auditor-2', 'AssociationMSP');
-    const suspension = { memberId: 'keyholder-1', status: 'suspended' };
-    const changes: [string, string, object][] = [
-      ['product', 'publish', sampleProduct({ version: 2 })],
-      ['committee', 'registerKey', keyRegistration(await dealSampleKey())],
-      ['member', 'setStatus', suspension],
-      ['member', 'register', sampleRegistration('auditor-2', ['auditor'], auditor)],
-      ['proposal', 'submit', sampleProposal(ledger, 'standard', sampleProduct({ version: 2 }))],
+    await letIn(ledger, { name: 'analyst-2', mspId: 'MerchantsMSP', roles: ['analyst'] });
+    const proposal = sampleProposal(ledger, 'standard', sampleProduct({ version: 2 }));
+    const leaving = { memberId: 'auditor', status: 'left' };
+    const changes: [string, string, string, object][] = [
+      ['operator', 'proposal', 'submit', proposal],
+      ['auditor', 'member', 'setStatus', leaving],
     ];
-    for (const [contract, transaction, argument] of changes) {
+    for (const [as, contract, transaction, argument] of changes) {
       await requireRefusal(
-        ledger.submit('operator', contract, transaction, argument),
+        ledger.submit(as, contract, transaction, argument),
         'MIGRATION_PENDING',
         /migrate/,
       );
@@ -149,19 +140,26 @@ describe('changes of the rules', () => {
   it('do not let ordinary members conflict, and conflict with each other', async () => {
     const ledger = new MemoryLedger();
     await foundConsortium(ledger);
-    const propose = async (memberId: string, role: 'merchant' | 'keyholder', mspId: string) => {
+    const proposed = async (memberId: string, role: 'merchant' | 'keyholder', mspId: string) => {
       const identity = await ledger.identity(memberId, mspId);
-      const registration = sampleRegistration(memberId, [role], identity);
-      return ledger.propose('operator', 'member', 'register', registration);
+      const registrations = [sampleRegistration(memberId, [role], identity)];
+      return propose(ledger, 'member', { registrations });
     };
-    const merchants = await Promise.all(
-      ['m-1', 'm-2', 'm-3'].map((memberId) => propose(memberId, 'merchant', 'MerchantsMSP')),
-    );
-    const first = await propose('k-1', 'keyholder', 'RegulatorMSP');
-    const second = await propose('k-2', 'keyholder', 'RegulatorMSP');
-    for (const proposal of [...merchants, first]) ledger.commit(proposal);
+    const lastApproval = ({ proposalId, contentHash }: Proposal) =>
+      ledger.propose('keyholder-1', 'proposal', 'approve', { proposalId, contentHash });
+    const merchants: Proposal[] = [];
+    for (const name of ['m-1', 'm-2', 'm-3']) {
+      merchants.push(await proposed(name, 'merchant', 'MerchantsMSP'));
+    }
+    const powerful = [
+      await proposed('k-1', 'keyholder', 'RegulatorMSP'),
+      await proposed('k-2', 'keyholder', 'RegulatorMSP'),
+    ];
+    const crowd = await Promise.all(merchants.map(lastApproval));
+    const [first, second] = await Promise.all(powerful.map(lastApproval));
+    for (const approval of [...crowd, first]) if (approval !== undefined) ledger.commit(approval);
     expect(() => {
-      ledger.commit(second);
+      if (second !== undefined) ledger.commit(second);
     }).toThrow(/changed/);
   });
 });

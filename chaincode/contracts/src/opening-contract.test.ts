@@ -5,17 +5,20 @@ import {
   openingTaskSchema,
   type Incident,
   type OpeningTask,
+  type Role,
 } from '@veilsum/protocol';
 import {
   ANSWER_MS,
   MemoryLedger,
   OPENED_EPOCH,
   addRegulator,
+  adopt,
   ask,
   balanceOf,
   contributeOpenable,
   deposit,
   foundMarket,
+  letIn,
   openableProduct,
   registerOpenable,
   releaseQuery,
@@ -24,7 +27,6 @@ import {
   sampleId,
   sampleProduct,
   sampleQuery,
-  sampleRegistration,
 } from './testing/index.js';
 
 type Dealt = Awaited<ReturnType<typeof foundMarket>>;
@@ -103,10 +105,8 @@ class Story {
   }
 
   /** Lets in one more member. */
-  async enrol(name: string, mspId: string, roles: Parameters<typeof sampleRegistration>[1]) {
-    const identity = await this.ledger.identity(name, mspId);
-    const registration = sampleRegistration(name, roles, identity);
-    await this.ledger.submit('operator', 'member', 'register', registration);
+  async enrol(name: string, mspId: string, roles: readonly Role[]) {
+    await letIn(this.ledger, { name, mspId, roles });
   }
 }
 
@@ -114,7 +114,7 @@ async function foundStory(openings?: object): Promise<Story> {
   const ledger = new MemoryLedger();
   const dealt = await foundMarket(ledger);
   await addRegulator(ledger);
-  await ledger.submit('operator', 'product', 'publish', openableProduct(openings));
+  await adopt(ledger, 'standard', openableProduct(openings));
   return new Story(ledger, dealt);
 }
 
@@ -389,7 +389,7 @@ describe('a result that does not decode', () => {
   it('opens nothing of a product that does not say so', async () => {
     const ledger = new MemoryLedger();
     const dealt = await foundMarket(ledger);
-    await ledger.submit('operator', 'product', 'publish', { ...sampleProduct(), version: 2 });
+    await adopt(ledger, 'standard', { ...sampleProduct(), version: 2 });
     for (const merchant of ['merchant-1', 'merchant-2']) {
       await contributeOpenable(ledger, dealt, merchant);
     }

@@ -154,8 +154,11 @@ export class ProposalContract extends LedgerContract {
     return adopted;
   }
 
-  #effectCall({ state, now, transactionId }: TransactionCall, proposedBy: Proposal['proposedBy']) {
-    return { state, now, transactionId, proposedBy, mspIds: this.#mspIds } satisfies EffectCall;
+  #effectCall(
+    { state, now, transactionId }: TransactionCall,
+    proposedBy: Proposal['proposedBy'],
+  ): EffectCall {
+    return { state, now, transactionId, proposedBy, mspIds: this.#mspIds };
   }
 }
 

@@ -1,7 +1,8 @@
-import type { QueryRecord } from '@veilsum/protocol';
+import type { MemberRegistration, QueryRecord } from '@veilsum/protocol';
 import {
   MemoryLedger,
   REVIEW_MS,
+  adopt,
   adoptSampleRulebook,
   ask,
   balanceOf,
@@ -166,7 +167,7 @@ describe('who reviews', () => {
     const identity = await ledger.identity('own-regulator', 'RegulatorMSP');
     const registration = sampleRegistration('own-regulator', ['regulator'], identity);
     const own = { ...registration, legalEntityId: 'entity-analyst' };
-    await ledger.submit('operator', 'member', 'register', own);
+    await adopt(ledger, 'member', { registrations: [own as MemberRegistration] });
     const query = await ask(ledger, sampleQuery('one', count));
     await requireRefusal(review(ledger, 'own-regulator', query), 'FORBIDDEN', /legal entity/);
   });

@@ -1,13 +1,7 @@
 import { VeilsumError, proposalContentSchemas, type ProductDefinition } from '@veilsum/protocol';
-import {
-  STANDARD_LAYOUT_KEY,
-  checkProduct,
-  checkProductAmong,
-  requireAllowed,
-  standardApprovals,
-  type LayoutKey,
-} from '@veilsum/rules';
-import { committeeKeys, currentKeys, productKey, products } from './ledger-objects.js';
+import { standardApprovals } from '@veilsum/rules';
+import { productKey, products } from './ledger-objects.js';
+import { requirePublishable } from './product-publication.js';
 import type { ProposedKind } from './proposal-effect.js';
 import { recordRuleChange } from './rule-change.js';
 import { isSentAgain, takenId } from './same-content.js';
@@ -19,8 +13,7 @@ export const standard: ProposedKind<ProductDefinition> = {
   approvals: standardApprovals,
   async check({ state }, definition) {
     await requireNewVersion(state, definition);
-    requireAllowed(checkProduct(definition, await layoutKeyOf(state)));
-    requireAllowed(checkProductAmong(definition, await state.list(products)));
+    await requirePublishable(state, definition);
   },
   async effect(call, definition) {
     const { productId, version } = definition;
@@ -39,11 +32,4 @@ async function requireNewVersion(state: WorldState, definition: ProductDefinitio
     throw takenId('product version', `${productId}@${version}`);
   }
   throw new VeilsumError('INVALID_STATE', `${productId}@${version} is published already.`);
-}
-
-/** The key that contributions will be under, as far as it is known. */
-async function layoutKeyOf(state: WorldState): Promise<LayoutKey> {
-  const current = await state.get(currentKeys);
-  if (current === undefined) return STANDARD_LAYOUT_KEY;
-  return (await state.require(committeeKeys, current.keyId)).record;
 }

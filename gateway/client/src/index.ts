@@ -28,6 +28,14 @@ export {
   watcherService,
 } from './network/network-services.js';
 export { startService, type RunningService, type Service } from './network/service-process.js';
+export {
+  approveProposal,
+  listProposals,
+  readProposal,
+  submitProposal,
+  type WantedChange,
+} from './proposal/proposal-calls.js';
+export { adoptChange, proposeChange } from './proposal/proposed-change.js';
 export { AskedQuery } from './query/asked-query.js';
 export { readAttempts, readPlannedQuery, readQuery } from './query/ledger-view.js';
 export { openQuery } from './query/opening.js';

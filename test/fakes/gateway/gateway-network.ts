@@ -10,7 +10,16 @@ import {
   type TokenOptions,
 } from '@veilsum/ledger';
 import { EmbeddedEngine, SignedLedger } from '@veilsum/ledger/embedded';
-import { memberIdSchema, mspIdSchema, type Consortium, type Role } from '@veilsum/protocol';
+import {
+  memberIdSchema,
+  mspIdSchema,
+  type Consortium,
+  type MemberRegistration,
+  type Proposal,
+  type ProposalContent,
+  type ProposalKind,
+  type Role,
+} from '@veilsum/protocol';
 import { pino } from 'pino';
 
 import {
@@ -20,6 +29,10 @@ import {
   sampleProduct,
   sampleRegistration,
 } from '../../../chaincode/contracts/src/testing/index.js';
+import {
+  approveProposal,
+  submitProposal,
+} from '../../../gateway/client/src/proposal/proposal-calls.js';
 import { fingerprintOf } from '../../../gateway/ledger/src/identity/certificate.js';
 import type { ComputePool } from '../../../gateway/server/src/computing/compute-pool.js';
 import { runVerification } from '../../../gateway/server/src/computing/container-verification.js';
@@ -201,15 +214,27 @@ export class GatewayNetwork {
   async #foundMarket({ deadlines }: GatewayNetworkOptions): Promise<void> {
     const consortium = sampleConsortium(deadlines === undefined ? {} : { deadlines });
     const operator = this.#registration('operator', ['operator']);
-    await this.submit('operator', 'consortium:initialize', { consortium, operator });
+    const others: MemberRegistration[] = [];
     for (const { name, mspId, roles } of members) {
       const authority = this.authorities.get(mspId);
       if (authority === undefined) throw new Error('unreachable');
       this.#signers.set(name, await enrol(authority, name));
-      await this.submit('operator', 'member:register', this.#registration(name, roles));
+      others.push(this.#registration(name, roles));
     }
-    await this.submit('operator', 'committee:registerKey', keyRegistration(this.dealt));
-    await this.submit('operator', 'product:publish', sampleProduct());
+    const founding = { consortium, operator, members: others };
+    await this.submit('operator', 'consortium:initialize', founding);
+    await this.adopt('committeeKey', keyRegistration(this.dealt));
+    await this.adopt('standard', sampleProduct());
+  }
+
+  /** Has a change take effect: the operator proposes it, a keyholder approves. */
+  async adopt<Kind extends ProposalKind>(
+    kind: Kind,
+    content: ProposalContent<Kind>,
+  ): Promise<Proposal> {
+    const change = { kind, content, reason: 'A test needs it.' };
+    const proposal = await submitProposal(this.ledgerOf('operator'), change);
+    return approveProposal(this.ledgerOf('keyholder-1'), proposal);
   }
 
   #registration(name: string, roles: readonly Role[]) {

@@ -80,12 +80,15 @@ async function foundConsortium(ledger: SignedLedger, operator: FileSigner): Prom
     mspId: operator.mspId,
     fingerprint: fingerprintOf(operator.certificate),
   };
+  // Nobody signs with it; the consortium only needs a second organisation that could.
+  const other = { mspId: 'RegulatorMSP', fingerprint: bytesToHex(randomBytes(32)) };
   await ledger.submit({
     contract: 'consortium',
     transaction: 'initialize',
     argument: {
       consortium: sampleConsortium(),
       operator: sampleRegistration('operator', ['operator'], identity),
+      members: [sampleRegistration('keyholder-1', ['keyholder'], other)],
     },
   });
 }

@@ -1,7 +1,7 @@
-import { consortiumSchema, memberSchema } from '@veilsum/protocol';
+import { consortiumSchema, memberSchema, type Role } from '@veilsum/protocol';
 import assert from 'node:assert/strict';
 import { foundConsortium, foundNetwork } from './sample-network.js';
-import { sampleConsortium, sampleProduct, sampleRegistration } from './sample-objects.js';
+import { sampleConsortium, sampleRegistration } from './sample-objects.js';
 import { requireRefusal, type ContractCase } from './test-ledger.js';
 
 /** Founding, and who may call at all. */
@@ -35,11 +35,31 @@ export const consortiumCases: ContractCase[] = [
       await ledger.identity('operator', 'AssociationMSP');
       const other = await ledger.identity('other', 'AssociationMSP');
       const operator = sampleRegistration('operator', ['operator'], other);
-      const founding = { consortium: sampleConsortium(), operator };
+      const members = [operator];
+      const founding = { consortium: sampleConsortium(), operator, members };
       await requireRefusal(
         ledger.submit('operator', 'consortium', 'initialize', founding),
         'INVALID_ARGUMENT',
         /operator/,
+      );
+    },
+  },
+  {
+    name: 'refuses a founding by one organisation, whose rules nobody could ever change',
+    async run(ledger) {
+      const identity = await ledger.identity('operator', 'AssociationMSP');
+      const operator = sampleRegistration('operator', ['operator'], identity);
+      const found = async (role: Role, mspId: string) => {
+        const second = sampleRegistration('second', [role], await ledger.identity('second', mspId));
+        const founding = { consortium: sampleConsortium(), operator, members: [second] };
+        await ledger.submit('operator', 'consortium', 'initialize', founding);
+      };
+      await requireRefusal(found('auditor', 'AssociationMSP'), 'APPROVERS_MISSING');
+      const founding = { consortium: sampleConsortium(), operator, members: [operator] };
+      await requireRefusal(
+        ledger.submit('operator', 'consortium', 'initialize', founding),
+        'INVALID_ARGUMENT',
+        /twice/,
       );
     },
   },
@@ -95,7 +115,7 @@ export const consortiumCases: ContractCase[] = [
         'FORBIDDEN',
       );
       await requireRefusal(
-        ledger.submit('merchant-1', 'product', 'publish', sampleProduct()),
+        ledger.submit('merchant-1', 'consortium', 'migrate', { nonsense: 1 }),
         'FORBIDDEN',
         /operator/,
       );

@@ -1,5 +1,5 @@
 import type { DealtKey } from '@veilsum/crypto';
-import { contributionSchema } from '@veilsum/protocol';
+import { contributionSchema, type ProductId } from '@veilsum/protocol';
 import assert from 'node:assert/strict';
 import {
   SAMPLE_EPOCH,
@@ -11,6 +11,7 @@ import {
   keyRegistration,
 } from './sample-network.js';
 import { sampleHash, sampleId, sampleProduct } from './sample-objects.js';
+import { adopt } from './sample-proposal.js';
 import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
 
 type Changes = Parameters<typeof contributionOf>[2];
@@ -137,7 +138,7 @@ export const contributionCases: ContractCase[] = [
       const dealt = await foundReady(ledger);
       await register(ledger, dealt);
       const next = await generateSampleKey();
-      await ledger.submit('operator', 'committee', 'registerKey', keyRegistration(next));
+      await adopt(ledger, 'committeeKey', keyRegistration(next));
       await grantConsent(ledger, 'merchant-2');
       const registerSecond = (key: DealtKey, changes: Changes = {}) =>
         ledger.submit(
@@ -157,9 +158,9 @@ export const contributionCases: ContractCase[] = [
     name: 'takes no more contributors than the product allows',
     async run(ledger) {
       const dealt = await foundMarket(ledger);
-      const narrow = { productId: 'narrow-sales', maxContributors: 2, minCohort: 2 };
+      const narrow = { productId: 'narrow-sales' as ProductId, maxContributors: 2, minCohort: 2 };
       const product = { ...sampleProduct(), ...narrow };
-      await ledger.submit('operator', 'product', 'publish', product);
+      await adopt(ledger, 'standard', product);
       const contribute = async (merchant: string) => {
         await grantConsent(ledger, merchant, { productId: narrow.productId });
         const registration = contributionOf(merchant, dealt, { productId: narrow.productId });

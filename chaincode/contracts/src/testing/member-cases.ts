@@ -10,19 +10,65 @@ export const memberCases: ContractCase[] = [
     name: 'lets a member in once, and lists it',
     async run(ledger) {
       await foundConsortium(ledger);
-      const identity = await ledger.identity('merchant-1', 'MerchantsMSP');
-      const registration = sampleRegistration('merchant-1', ['merchant'], identity);
+      const identity = await ledger.identity('analyst', 'MerchantsMSP');
+      const registration = sampleRegistration('analyst', ['analyst'], identity);
       await register(ledger, registration);
       await register(ledger, registration);
       const all = memberSchema
         .array()
-        .parse(await ledger.evaluate('merchant-1', 'member', 'list', {}));
+        .parse(await ledger.evaluate('analyst', 'member', 'list', {}));
       assert.deepEqual(
         all.map(({ memberId, status }) => [memberId, status]),
         [
-          ['merchant-1', 'active'],
+          ['analyst', 'active'],
+          ['keyholder-1', 'active'],
           ['operator', 'active'],
         ],
+      );
+    },
+  },
+  {
+    name: 'lets the operator alone let in nobody who contributes, holds keys or oversees',
+    async run(ledger) {
+      await foundNetwork(ledger);
+      for (const [role, mspId] of [
+        ['merchant', 'MerchantsMSP'],
+        ['keyholder', 'RegulatorMSP'],
+        ['operator', 'AssociationMSP'],
+      ] as const) {
+        const fresh = await ledger.identity(`fresh-${role}`, mspId);
+        await requireRefusal(
+          register(ledger, sampleRegistration('fresh', [role], fresh)),
+          'PROPOSAL_REQUIRED',
+          new RegExp(role),
+        );
+      }
+    },
+  },
+  {
+    name: 'lets the operator alone neither suspend nor speak for those with power over the rules',
+    async run(ledger) {
+      await foundNetwork(ledger);
+      for (const status of ['suspended', 'left'] as const) {
+        await requireRefusal(
+          setStatus(ledger, 'operator', 'keyholder-1', status),
+          'PROPOSAL_REQUIRED',
+        );
+      }
+      const { fingerprint } = await ledger.identity('insider', 'RegulatorMSP');
+      const certificate = { memberId: 'keyholder-1', fingerprint };
+      await requireRefusal(
+        ledger.submit('operator', 'member', 'addCertificate', certificate),
+        'PROPOSAL_REQUIRED',
+        /keyholder/,
+      );
+      await ledger.submit('keyholder-1', 'member', 'addCertificate', certificate);
+      const me = memberSchema.parse(await ledger.evaluate('insider', 'member', 'whoami', {}));
+      assert.equal(me.memberId, 'keyholder-1');
+      await ledger.submit('operator', 'member', 'revokeCertificate', certificate);
+      await requireRefusal(
+        ledger.evaluate('insider', 'member', 'whoami', {}),
+        'CERTIFICATE_REVOKED',
       );
     },
   },
@@ -37,7 +83,7 @@ export const memberCases: ContractCase[] = [
         'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT',
       );
       await requireRefusal(
-        register(ledger, sampleRegistration('merchant-9', ['merchant'], identity)),
+        register(ledger, sampleRegistration('merchant-9', ['analyst'], identity)),
         'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT',
         /certificate/,
       );
@@ -65,7 +111,7 @@ export const memberCases: ContractCase[] = [
     async run(ledger) {
       await foundConsortium(ledger);
       const identity = await ledger.identity('fresh', 'MerchantsMSP');
-      const registration = sampleRegistration('fresh', ['merchant'], identity);
+      const registration = sampleRegistration('fresh', ['analyst'], identity);
       await requireRefusal(
         ledger.submit('operator', 'member', 'register', {
           ...registration,
@@ -107,7 +153,7 @@ export const memberCases: ContractCase[] = [
     name: 'keeps its last operator',
     async run(ledger) {
       await foundNetwork(ledger);
-      await setStatus(ledger, 'treasurer', 'operator', 'suspended');
+      await setStatus(ledger, 'operator', 'operator', 'left');
       await requireRefusal(setStatus(ledger, 'treasurer', 'treasurer', 'left'), 'INVALID_STATE');
       const { fingerprint } = await ledger.identity('treasurer', 'AssociationMSP');
       const last = { memberId: 'treasurer', fingerprint };
@@ -123,7 +169,11 @@ export const memberCases: ContractCase[] = [
       await foundNetwork(ledger);
       const old = await ledger.identity('merchant-1', 'MerchantsMSP');
       const renewed = await ledger.identity('merchant-1-renewed', 'MerchantsMSP');
-      await changeCertificate(ledger, 'operator', 'addCertificate', renewed.fingerprint);
+      await requireRefusal(
+        changeCertificate(ledger, 'operator', 'addCertificate', renewed.fingerprint),
+        'PROPOSAL_REQUIRED',
+      );
+      await changeCertificate(ledger, 'merchant-1', 'addCertificate', renewed.fingerprint);
       const me = memberSchema.parse(
         await ledger.evaluate('merchant-1-renewed', 'member', 'whoami', {}),
       );
@@ -134,7 +184,7 @@ export const memberCases: ContractCase[] = [
         'CERTIFICATE_REVOKED',
       );
       await requireRefusal(
-        changeCertificate(ledger, 'operator', 'addCertificate', old.fingerprint),
+        changeCertificate(ledger, 'merchant-1-renewed', 'addCertificate', old.fingerprint),
         'CERTIFICATE_REVOKED',
       );
     },
@@ -149,7 +199,7 @@ export const memberCases: ContractCase[] = [
         'FORBIDDEN',
       );
       await requireRefusal(
-        changeCertificate(ledger, 'merchant-1', 'addCertificate', fingerprint),
+        changeCertificate(ledger, 'merchant-2', 'addCertificate', fingerprint),
         'FORBIDDEN',
       );
       const other = await ledger.identity('merchant-2', 'MerchantsMSP');

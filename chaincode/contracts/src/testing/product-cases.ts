@@ -2,6 +2,7 @@ import { productSchema } from '@veilsum/protocol';
 import assert from 'node:assert/strict';
 import { foundNetwork } from './sample-network.js';
 import { sampleProduct } from './sample-objects.js';
+import { adopt } from './sample-proposal.js';
 import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
 
 /** Products: what is published stays as it is. */
@@ -11,7 +12,7 @@ export const productCases: ContractCase[] = [
     async run(ledger) {
       await foundNetwork(ledger);
       await publish(ledger);
-      await publish(ledger);
+      await requireRefusal(publish(ledger), 'INVALID_STATE', /published already/);
       await requireRefusal(
         publish(ledger, { title: 'Other' }),
         'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT',
@@ -91,5 +92,5 @@ function publish(
   ledger: TestLedger,
   changes: Parameters<typeof sampleProduct>[0] = {},
 ): Promise<unknown> {
-  return ledger.submit('operator', 'product', 'publish', sampleProduct(changes));
+  return adopt(ledger, 'standard', sampleProduct(changes));
 }

@@ -168,6 +168,8 @@ export const proposalCases: ContractCase[] = [
     name: 'can adopt nothing where one organisation alone has power over the rules',
     async run(ledger) {
       await foundConsortium(ledger);
+      const leaving = { memberId: 'keyholder-1', status: 'left' };
+      await ledger.submit('keyholder-1', 'member', 'setStatus', leaving);
       await requireRefusal(
         propose(ledger, 'standard', sampleProduct()),
         'APPROVERS_MISSING',

@@ -2,11 +2,14 @@ import { generateKeyCeremony, hashLayout, type DealtKey } from '@veilsum/crypto'
 import {
   contributionRegistrationSchema,
   memberIdSchema,
+  memberRegistrationSchema,
   type CommitteeKeyRegistration,
+  type Consortium,
   type ContributionRegistration,
+  type MemberRegistration,
   type Role,
 } from '@veilsum/protocol';
-import { layoutForProduct, productCellCount } from '@veilsum/rules';
+import { checkLoneGrant, layoutForProduct, productCellCount } from '@veilsum/rules';
 import {
   sampleConsent,
   sampleConsortium,
@@ -15,6 +18,7 @@ import {
   sampleProduct,
   sampleRegistration,
 } from './sample-objects.js';
+import { adopt } from './sample-proposal.js';
 import type { TestLedger } from './test-ledger.js';
 
 /** Everyone of the sample network but the operator, who founds it. */
@@ -34,36 +38,55 @@ const sampleMembers: readonly { name: string; mspId: string; roles: readonly Rol
 /** The epoch of the sample contributions. */
 export const SAMPLE_EPOCH = '2026-Q1';
 
-/** Founds the consortium with the operator alone. */
+/** Founds the consortium with as few as can: the operator, and a keyholder of another organisation. */
 export async function foundConsortium(
   ledger: TestLedger,
   consortium = sampleConsortium(),
 ): Promise<void> {
-  const identity = await ledger.identity('operator', 'AssociationMSP');
-  const operator = sampleRegistration('operator', ['operator'], identity);
-  await ledger.submit('operator', 'consortium', 'initialize', { consortium, operator });
+  const smallest = sampleMembers.filter(({ name }) => name === 'keyholder-1');
+  await foundWith(ledger, consortium, smallest);
 }
 
-/** Founds the consortium and lets everyone of the sample network in. */
+/** Founds the consortium with everyone of the sample network. */
 export async function foundNetwork(ledger: TestLedger): Promise<void> {
-  await foundConsortium(ledger);
-  for (const { name, mspId, roles } of sampleMembers) {
-    const identity = await ledger.identity(name, mspId);
-    await ledger.submit(
-      'operator',
-      'member',
-      'register',
-      sampleRegistration(name, roles, identity),
-    );
+  await foundWith(ledger, sampleConsortium(), sampleMembers);
+}
+
+async function foundWith(
+  ledger: TestLedger,
+  consortium: Consortium,
+  others: typeof sampleMembers,
+): Promise<void> {
+  const identity = await ledger.identity('operator', 'AssociationMSP');
+  const operator = sampleRegistration('operator', ['operator'], identity);
+  const members: MemberRegistration[] = [];
+  for (const { name, mspId, roles } of others) {
+    members.push(sampleRegistration(name, roles, await ledger.identity(name, mspId)));
   }
+  await ledger.submit('operator', 'consortium', 'initialize', { consortium, operator, members });
+}
+
+/** Lets a member in, as the operator alone where it may, else with another organisation. */
+export async function letIn(
+  ledger: TestLedger,
+  { name, mspId, roles }: (typeof sampleMembers)[number],
+  changes: { readonly memberId?: string; readonly legalEntityId?: string } = {},
+): Promise<void> {
+  const registration = memberRegistrationSchema.parse({
+    ...sampleRegistration(name, roles, await ledger.identity(name, mspId)),
+    ...changes,
+  });
+  if (checkLoneGrant(registration).allowed) {
+    await ledger.submit('operator', 'member', 'register', registration);
+  } else await adopt(ledger, 'member', { registrations: [registration] });
 }
 
 /** The network with an active test key and the sample product. */
 export async function foundMarket(ledger: TestLedger): Promise<DealtKey> {
   await foundNetwork(ledger);
   const dealt = await dealSampleKey();
-  await ledger.submit('operator', 'committee', 'registerKey', keyRegistration(dealt));
-  await ledger.submit('operator', 'product', 'publish', sampleProduct());
+  await adopt(ledger, 'committeeKey', keyRegistration(dealt));
+  await adopt(ledger, 'standard', sampleProduct());
   return dealt;
 }
 

@@ -4,15 +4,13 @@ import {
   type CommitmentMaking,
   type ProductDefinition,
 } from '@veilsum/protocol';
-import { SAMPLE_EPOCH, contributionOf, grantConsent } from './sample-network.js';
-import { sampleId, sampleProduct, sampleRegistration } from './sample-objects.js';
+import { SAMPLE_EPOCH, contributionOf, grantConsent, letIn } from './sample-network.js';
+import { sampleId, sampleProduct } from './sample-objects.js';
 import type { TestLedger } from './test-ledger.js';
 
 /** Lets a regulator in, who shares decisions with the operator. */
 export async function addRegulator(ledger: TestLedger): Promise<void> {
-  const identity = await ledger.identity('regulator', 'RegulatorMSP');
-  const registration = sampleRegistration('regulator', ['regulator'], identity);
-  await ledger.submit('operator', 'member', 'register', registration);
+  await letIn(ledger, { name: 'regulator', mspId: 'RegulatorMSP', roles: ['regulator'] });
 }
 
 /** Asks a question. @returns its id */

@@ -10,16 +10,19 @@ import type { TestLedger } from './test-ledger.js';
 /** Who says yes for the organisations of the sample network that are asked beside the operator's. */
 const APPROVERS: readonly string[] = ['keyholder-1'];
 
-/** A proposal of the sample network that is open for a day. */
+let proposed = 0;
+
+/** A proposal of the sample network that is open for a day, under an id of its own. */
 export function sampleProposal<Kind extends ProposalKind>(
   ledger: TestLedger,
   kind: Kind,
   content: ProposalContent<Kind>,
   changes: Readonly<Record<string, unknown>> = {},
 ): Record<string, unknown> {
+  proposed += 1;
   return {
     format: 'veilsum-proposal/1',
-    proposalId: sampleId(`${kind} ${JSON.stringify(content)} ${ledger.now()}`),
+    proposalId: sampleId(`proposal ${proposed}`),
     kind,
     content,
     reason: 'The sample network needs it.',

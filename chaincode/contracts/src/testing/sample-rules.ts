@@ -1,12 +1,18 @@
-import { incidentKindSchema, rulebookSchema, type Rulebook } from '@veilsum/protocol';
+import {
+  incidentKindSchema,
+  productDefinitionSchema,
+  rulebookSchema,
+  type Rulebook,
+} from '@veilsum/protocol';
 import {
   deposit,
   foundMarket,
   contributeAll,
   contributionOf,
   grantConsent,
+  letIn,
 } from './sample-network.js';
-import { sampleId, sampleProduct, sampleRegistration } from './sample-objects.js';
+import { sampleId, sampleProduct } from './sample-objects.js';
 import { adopt } from './sample-proposal.js';
 import type { TestLedger } from './test-ledger.js';
 
@@ -81,20 +87,15 @@ export async function openRuledMarket(ledger: TestLedger): Promise<void> {
     ['regulator', 'RegulatorMSP', ['regulator']],
     ['rival', 'MerchantsMSP', ['analyst']],
   ] as const) {
-    const identity = await ledger.identity(name, mspId);
-    await ledger.submit(
-      'operator',
-      'member',
-      'register',
-      sampleRegistration(name, roles, identity),
-    );
+    await letIn(ledger, { name, mspId, roles });
   }
-  await ledger.submit('operator', 'product', 'publish', {
+  const inspections = productDefinitionSchema.parse({
     ...sampleProduct({ classification: 'important' }),
     productId: 'inspections',
     budgetGroup: 'inspections',
     audience: { roles: [], members: ['analyst'] },
   });
+  await adopt(ledger, 'standard', inspections);
   for (const merchant of ['merchant-1', 'merchant-2', 'merchant-3']) {
     const productId = 'inspections';
     const consentId = sampleId(`consent of ${merchant} to ${productId}`);

@@ -1,79 +1,26 @@
-import { fingerprintSchema, memberIdSchema, type Consortium, type Member } from '@veilsum/protocol';
+import {
+  fingerprintSchema,
+  memberIdSchema,
+  roleSchema,
+  type Member,
+  type Role,
+} from '@veilsum/protocol';
 import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
+import { sampleConsortium, sampleHash } from '../../../contracts/src/testing/sample-objects.js';
 import {
-  sampleConsortium,
-  sampleHash,
-  sampleRegistration,
-} from '../../../contracts/src/testing/sample-objects.js';
-import {
+  checkCertificateAddition,
   checkCertificateRevocation,
-  checkConsortium,
-  checkMemberRegistration,
+  checkLoneGrant,
+  checkProposedStatus,
+  checkRoleChange,
   checkStatusChange,
-  hasRulePower,
 } from './member-rules.js';
+import { hasRulePower } from './rule-power.js';
 
-const identity = { mspId: 'MerchantsMSP', fingerprint: sampleHash('certificate') };
+const acme = memberIdSchema.parse('acme');
 const failures = (verdict: {
   trace: readonly { passed: boolean; rule: string; code?: string | undefined }[];
 }) => verdict.trace.filter(({ passed }) => !passed).map(({ rule, code }) => [rule, code]);
-
-describe('checkConsortium', () => {
-  const check = (change: Partial<Consortium>) =>
-    failures(checkConsortium(sampleConsortium(change)));
-
-  it('wants a split of exactly the whole', () => {
-    const split = sampleConsortium().split;
-    expect(check({})).toEqual([]);
-    for (const subsidyFundBps of [499, 501]) {
-      expect(check({ split: { ...split, subsidyFundBps } })).toEqual([
-        ['consortium-split', 'INVALID_ARGUMENT'],
-      ]);
-    }
-  });
-
-  it('wants an MSP for the operator and no role twice', () => {
-    expect(check({ mspRoles: { MerchantsMSP: ['merchant'] } })).toEqual([
-      ['consortium-roles', 'INVALID_ARGUMENT'],
-    ]);
-    expect(check({ mspRoles: { MerchantsMSP: ['operator', 'operator'] } })).toEqual([
-      ['consortium-roles', 'INVALID_ARGUMENT'],
-    ]);
-  });
-});
-
-describe('checkMemberRegistration', () => {
-  const registration = sampleRegistration('acme', ['merchant', 'analyst'], identity);
-  const check = (change: Partial<typeof registration>) =>
-    failures(checkMemberRegistration({ ...registration, ...change }, sampleConsortium()));
-
-  it('accepts the roles that the MSP may hold', () => {
-    expect(check({})).toEqual([]);
-  });
-
-  it('refuses a role or an MSP that the consortium does not list', () => {
-    expect(check({ roles: ['merchant', 'operator'] })).toEqual([['member-roles', 'FORBIDDEN']]);
-    expect(check({ mspId: 'PlatformMSP' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
-    expect(check({ mspId: 'toString' as never })).toEqual([['member-roles', 'FORBIDDEN']]);
-    expect(check({ roles: ['merchant', 'merchant'] })).toEqual([
-      ['member-roles', 'INVALID_ARGUMENT'],
-    ]);
-  });
-
-  it('wants certificates, each once', () => {
-    const [one] = registration.certificateFingerprints;
-    expect(check({ certificateFingerprints: [] })).toEqual([
-      ['member-certificates', 'INVALID_ARGUMENT'],
-    ]);
-    expect(check({ certificateFingerprints: [one, one] as never })).toEqual([
-      ['member-certificates', 'INVALID_ARGUMENT'],
-    ]);
-  });
-
-  it.each(['00'.repeat(32), '01'.padEnd(64, '0')])('refuses the weak box key %s', (key) => {
-    expect(check({ boxPublicKey: key as never })).toEqual([['member-box-key', 'INVALID_ARGUMENT']]);
-  });
-});
 
 describe('checkStatusChange', () => {
   const operator = { memberId: memberIdSchema.parse('operator'), roles: ['operator'] } as const;
@@ -112,12 +59,41 @@ describe('checkStatusChange', () => {
     expect(allowed('active', 'left', other)).toBe(false);
   });
 
+  it('asks others where the member has power over the rules, unless it leaves by itself', () => {
+    for (const role of ['operator', 'keyholder', 'regulator', 'auditor'] as const) {
+      const change = (status: Member['status'], caller: string) =>
+        failures(
+          checkStatusChange({
+            member: member('active', ['merchant', role]),
+            status,
+            caller: { memberId: memberIdSchema.parse(caller), roles: ['operator'] },
+            activeOperators: 2,
+          }),
+        );
+      const refused = [['member-status-caller', 'PROPOSAL_REQUIRED']];
+      expect(change('suspended', 'operator')).toEqual(refused);
+      expect(change('left', 'operator')).toEqual(refused);
+      expect(change('suspended', 'acme')).toEqual(refused);
+      expect(change('left', 'acme')).toEqual([]);
+    }
+  });
+
+  it('is proposed by anyone, within the same steps', () => {
+    const proposed = (from: Member['status'], status: Member['status'], activeOperators = 2) =>
+      failures(
+        checkProposedStatus({ member: member(from, ['operator']), status, activeOperators }),
+      );
+    expect(proposed('active', 'suspended')).toEqual([]);
+    expect(proposed('active', 'suspended', 1)).toEqual([['last-operator', 'INVALID_STATE']]);
+    expect(proposed('left', 'active')).toEqual([['member-status-step', 'INVALID_STATE']]);
+  });
+
   it('keeps the last active operator', () => {
     const change = (activeOperators: number, status: Member['status']) =>
       checkStatusChange({
         member: member(status, ['operator']),
         status: 'left',
-        caller: { ...operator, roles: ['operator'] },
+        caller: { memberId: memberIdSchema.parse('acme'), roles: ['operator'] },
         activeOperators,
       }).allowed;
     expect(change(1, 'active')).toBe(false);
@@ -162,6 +138,90 @@ describe('checkCertificateRevocation', () => {
   });
 });
 
+describe('what the operator does alone', () => {
+  const alone = ['analyst', 'gateway'] as const;
+
+  it('is letting in those who only ask or serve', () => {
+    for (const role of roleSchema.options) {
+      const expected = alone.some((other) => other === role)
+        ? []
+        : [['lone-grant', 'PROPOSAL_REQUIRED']];
+      expect(failures(checkLoneGrant({ memberId: acme, roles: [role] }))).toEqual(expected);
+    }
+    expect(failures(checkLoneGrant({ memberId: acme, roles: [...alone] }))).toEqual([]);
+    expect(checkLoneGrant({ memberId: acme, roles: ['analyst', 'finance'] })).toMatchObject({
+      allowed: false,
+      trace: [{ sentence: expect.stringMatching(/acme.*finance.*proposal.*analyst and gateway/) }],
+    });
+  });
+
+  it('is certifying them, while everyone certifies itself', () => {
+    const check = (
+      roles: Member['roles'],
+      caller: { memberId: string; roles: Member['roles'] },
+      status: Member['status'] = 'active',
+    ) => failures(checkCertificateAddition({ memberId: acme, roles, status }, caller as never));
+    const operator = { memberId: 'operator', roles: ['operator'] as Member['roles'] };
+    expect(check(['analyst', 'gateway'], operator)).toEqual([]);
+    for (const role of ['merchant', 'keyholder', 'regulator'] as const) {
+      expect(check([role], operator)).toEqual([['certificate-lone', 'PROPOSAL_REQUIRED']]);
+      expect(check([role], { memberId: 'acme', roles: [role] })).toEqual([]);
+    }
+    expect(check(['analyst'], { memberId: 'other', roles: ['regulator'] })).toEqual([
+      ['certificate-caller', 'FORBIDDEN'],
+    ]);
+    expect(check(['analyst'], operator, 'left')).toEqual([['certificate-member', 'INVALID_STATE']]);
+    expect(check(['analyst'], operator, 'suspended')).toEqual([]);
+  });
+});
+
+describe('checkRoleChange', () => {
+  const check = (
+    from: { roles: Role[]; status?: Member['status'] },
+    roles: Role[],
+    activeOperators = 2,
+  ) =>
+    failures(
+      checkRoleChange({
+        member: {
+          memberId: acme,
+          mspId: 'AssociationMSP' as never,
+          roles: from.roles,
+          status: from.status ?? 'active',
+        },
+        roles,
+        consortium: sampleConsortium(),
+        activeOperators,
+      }),
+    );
+
+  it('takes other roles that the organisation may hold', () => {
+    expect(check({ roles: ['auditor'] }, ['gateway', 'auditor'])).toEqual([]);
+    expect(check({ roles: ['auditor'] }, ['merchant'])).toEqual([['member-roles', 'FORBIDDEN']]);
+    expect(check({ roles: ['auditor'] }, ['gateway', 'gateway'])).toEqual([
+      ['member-roles', 'INVALID_ARGUMENT'],
+    ]);
+  });
+
+  it('wants a change, of somebody who is there', () => {
+    expect(check({ roles: ['auditor', 'gateway'] }, ['gateway', 'auditor'])).toEqual([
+      ['member-roles-new', 'INVALID_STATE'],
+    ]);
+    expect(check({ roles: ['auditor'], status: 'left' }, ['gateway'])).toEqual([
+      ['member-roles-new', 'INVALID_STATE'],
+    ]);
+  });
+
+  it('keeps the last active operator', () => {
+    expect(check({ roles: ['operator'] }, ['gateway'], 1)).toEqual([
+      ['last-operator', 'INVALID_STATE'],
+    ]);
+    expect(check({ roles: ['operator'] }, ['gateway', 'operator'], 1)).toEqual([]);
+    expect(check({ roles: ['operator'] }, ['gateway'], 2)).toEqual([]);
+    expect(check({ roles: ['operator'], status: 'suspended' }, ['gateway'], 1)).toEqual([]);
+  });
+});
+
 describe('power over the rules', () => {
   it.each([
     [['operator'], true],
@@ -177,43 +237,6 @@ describe('power over the rules', () => {
 });
 
 describe('what members are told', () => {
-  const registration = sampleRegistration('acme', ['merchant'], identity);
-  const registered = (change: Partial<typeof registration>) =>
-    refusalLines(checkMemberRegistration({ ...registration, ...change }, sampleConsortium()));
-  const [one] = registration.certificateFingerprints;
-  const founded = (change: Partial<Consortium>) =>
-    refusalLines(checkConsortium(sampleConsortium(change)));
-
-  it.each<[string, Partial<typeof registration>]>([
-    ['roles has merchant twice', { roles: ['merchant', 'merchant'] }],
-    ['does not let MerchantsMSP hold the role operator', { roles: ['operator'] }],
-    ['does not let NobodyMSP hold the role merchant', { mspId: 'NobodyMSP' as never }],
-    ['certificateFingerprints must name a certificate', { certificateFingerprints: [] }],
-    ['certificateFingerprints has one twice', { certificateFingerprints: [one, one] as never }],
-    ['boxPublicKey is a key that everybody can open', { boxPublicKey: '00'.repeat(32) as never }],
-  ])('a registration: %s', (words, change) => {
-    expect(registered(change)).toEqual([expect.stringContaining(words)]);
-  });
-
-  it('is held against the member and its organisation', () => {
-    for (const { inputs } of checkMemberRegistration(registration, sampleConsortium()).trace) {
-      expect(inputs).toEqual({ memberId: 'acme', mspId: 'MerchantsMSP' });
-    }
-  });
-
-  it('a founder: what is wrong with split and roles', () => {
-    const split = { ...sampleConsortium().split, subsidyFundBps: 501 };
-    expect(founded({ split })).toEqual([expect.stringContaining('add up to 10001, not to 10000')]);
-    const twice = { OneMSP: ['operator'], TwoMSP: ['merchant', 'merchant'] } as never;
-    expect(founded({ mspRoles: twice })).toEqual([
-      expect.stringContaining('mspRoles has a role twice'),
-    ]);
-    const headless = { OneMSP: ['merchant'] } as never;
-    expect(founded({ mspRoles: headless })).toEqual([
-      expect.stringContaining('lets nobody hold the role operator'),
-    ]);
-  });
-
   it('why a status stays as it is', () => {
     const memberId = memberIdSchema.parse('acme');
     const verdict = checkStatusChange({

@@ -1,52 +1,42 @@
-import { ParameterError, hexToBytes, requireUsableRecipientKey } from '@veilsum/crypto';
-import {
-  type Consortium,
-  type Fingerprint,
-  type Member,
-  type MemberRegistration,
-  type Role,
-  type Verdict,
+import type {
+  Consortium,
+  Fingerprint,
+  Member,
+  MemberRegistration,
+  Role,
+  Verdict,
 } from '@veilsum/protocol';
-import { firstRepeated } from '../product/product-structure.js';
 import { outcomeOf, verdictOf, type RuleFailure } from '../verdict.js';
+import { roleFault } from './member-registration-rules.js';
+import { hasRulePower } from './rule-power.js';
 
-/** Whether the consortium lets a member's MSP hold the roles, and the member can sign and be sealed to. */
-export function checkMemberRegistration(
-  registration: MemberRegistration,
-  consortium: Pick<Consortium, 'mspRoles'>,
-): Verdict {
-  const about = { memberId: registration.memberId, mspId: registration.mspId };
+/** Roles that the operator grants alone: they neither contribute, nor hold keys, nor oversee. */
+const LONE_GRANTS: readonly Role[] = ['analyst', 'gateway'];
+
+/** Whether the operator may let a member in without asking another organisation. */
+export function checkLoneGrant(member: Pick<MemberRegistration, 'memberId' | 'roles'>): Verdict {
   return verdictOf([
-    outcomeOf('member-roles', roleFault(registration, consortium), about),
-    outcomeOf('member-certificates', certificateFault(registration), about),
-    outcomeOf('member-box-key', boxKeyFault(registration), about),
+    outcomeOf('lone-grant', loneGrantFault(member, 'Letting'), { memberId: member.memberId }),
   ]);
 }
 
-/** Whether members may be let in together: each as {@link checkMemberRegistration} says, and no two as one. */
-export function checkMemberRegistrations(
-  registrations: readonly MemberRegistration[],
-  consortium: Pick<Consortium, 'mspRoles'>,
+/** Whether a further certificate may be given to a member without asking another organisation. */
+export function checkCertificateAddition(
+  member: Pick<Member, 'memberId' | 'roles' | 'status'>,
+  caller: Pick<Member, 'memberId' | 'roles'>,
 ): Verdict {
-  const each = registrations.flatMap((one) => checkMemberRegistration(one, consortium).trace);
-  return verdictOf([...each, outcomeOf('members-distinct', repetitionFault(registrations))]);
-}
-
-/** Whether what a consortium was founded on can work. */
-export function checkConsortium({
-  split,
-  mspRoles,
-}: Pick<Consortium, 'split' | 'mspRoles'>): Verdict {
-  const sum =
-    split.contributorsBps + split.keyholdersBps + split.operatorBps + split.subsidyFundBps;
+  const about = { memberId: member.memberId, caller: caller.memberId };
+  const own = member.memberId === caller.memberId;
   return verdictOf([
+    outcomeOf('certificate-caller', operatorOrSelfFault(member, caller), about),
+    outcomeOf('certificate-lone', own ? undefined : loneGrantFault(member, 'Certifying'), about),
     outcomeOf(
-      'consortium-split',
-      sum === 10_000
-        ? undefined
-        : invalid(`The parts of the field split add up to ${sum}, not to 10000.`),
+      'certificate-member',
+      member.status === 'left'
+        ? { code: 'INVALID_STATE', sentence: `The member ${member.memberId} has left.` }
+        : undefined,
+      about,
     ),
-    outcomeOf('consortium-roles', assignableRoleFault(mspRoles)),
   ]);
 }
 
@@ -66,7 +56,10 @@ const statusSteps: Readonly<Record<Member['status'], readonly Member['status'][]
   left: [],
 };
 
-/** Whether a member's status may change: by the operator, or by the member itself to `left`, which is final. */
+/**
+ * Whether a member's status may change without asking others: by the operator where the member has no power
+ * over the rules, or by the member itself to `left`, which is final.
+ */
 export function checkStatusChange(change: StatusChange): Verdict {
   const { member, status } = change;
   const about = { memberId: member.memberId, from: member.status, to: status };
@@ -153,30 +146,15 @@ export function checkCertificateRevocation(change: {
   ]);
 }
 
-/** Roles that make, oversee or guard the rules. */
-const RULE_POWERS: readonly Role[] = ['operator', 'keyholder', 'regulator', 'auditor'];
-
-/**
- * Whether letting a member in, changing its status or giving it a certificate is a change of the rules,
- * which the operators' and the regulators' organisations must endorse (docs/ledger.md, Changes of the
- * rules). Taking a certificate away is none: that must work at once.
- */
-export function hasRulePower({ roles }: { readonly roles: readonly Role[] }): boolean {
-  return roles.some((role) => RULE_POWERS.includes(role));
-}
-
-function roleFault(
-  { mspId, roles }: { readonly mspId: string; readonly roles: readonly Role[] },
-  { mspRoles }: Pick<Consortium, 'mspRoles'>,
+function loneGrantFault(
+  { memberId, roles }: Pick<MemberRegistration, 'memberId' | 'roles'>,
+  doing: string,
 ): RuleFailure | undefined {
-  const repeated = firstRepeated(roles);
-  if (repeated !== undefined) return invalid(`The field roles has ${repeated} twice.`);
-  const allowed = Object.hasOwn(mspRoles, mspId) ? (mspRoles[mspId] ?? []) : [];
-  const foreign = roles.find((role) => !allowed.includes(role));
-  if (foreign === undefined) return undefined;
+  const role = roles.find((other) => !LONE_GRANTS.includes(other));
+  if (role === undefined) return undefined;
   return {
-    code: 'FORBIDDEN',
-    sentence: `The consortium does not let ${mspId} hold the role ${foreign}.`,
+    code: 'PROPOSAL_REQUIRED',
+    sentence: `${doing} ${memberId} in the role ${role} needs a proposal that another organisation approves; the operator decides alone about ${LONE_GRANTS.join(' and ')} only.`,
   };
 }
 
@@ -191,50 +169,15 @@ function sameRolesFault(
   return { code: 'INVALID_STATE', sentence: `The member ${memberId} has these roles already.` };
 }
 
-function repetitionFault(registrations: readonly MemberRegistration[]): RuleFailure | undefined {
-  const member = firstRepeated(registrations.map(({ memberId }) => memberId));
-  if (member !== undefined) return invalid(`The member ${member} is named twice.`);
-  const certificates = registrations.flatMap((one) => one.certificateFingerprints);
-  const certificate = firstRepeated(certificates);
-  return certificate === undefined
-    ? undefined
-    : invalid(`The certificate ${certificate} is named twice.`);
-}
-
-function certificateFault({
-  certificateFingerprints,
-}: MemberRegistration): RuleFailure | undefined {
-  if (certificateFingerprints.length === 0) {
-    return invalid('The field certificateFingerprints must name a certificate.');
-  }
-  return firstRepeated(certificateFingerprints) === undefined
-    ? undefined
-    : invalid('The field certificateFingerprints has one twice.');
-}
-
-function boxKeyFault({ boxPublicKey }: MemberRegistration): RuleFailure | undefined {
-  try {
-    requireUsableRecipientKey(hexToBytes(boxPublicKey));
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ParameterError)) throw error;
-    return invalid('The field boxPublicKey is a key that everybody can open.');
-  }
-}
-
-function assignableRoleFault(mspRoles: Consortium['mspRoles']): RuleFailure | undefined {
-  const lists = Object.values(mspRoles);
-  if (lists.some((roles) => firstRepeated(roles) !== undefined)) {
-    return invalid('The field mspRoles has a role twice.');
-  }
-  return lists.some((roles) => roles.includes('operator'))
-    ? undefined
-    : invalid('The field mspRoles lets nobody hold the role operator.');
-}
-
 function statusCallerFault({ member, status, caller }: StatusChange): RuleFailure | undefined {
-  if (caller.roles.includes('operator')) return undefined;
   if (caller.memberId === member.memberId && status === 'left') return undefined;
+  if (caller.roles.includes('operator')) {
+    if (!hasRulePower(member)) return undefined;
+    return {
+      code: 'PROPOSAL_REQUIRED',
+      sentence: `${member.memberId} has power over the rules, so its status changes by a proposal that other organisations approve; a certificate can be revoked at once.`,
+    };
+  }
   return {
     code: 'FORBIDDEN',
     sentence: 'Only the operator changes a status; a member may itself leave.',
@@ -248,7 +191,7 @@ function operatorOrSelfFault(
   if (caller.roles.includes('operator') || caller.memberId === member.memberId) return undefined;
   return {
     code: 'FORBIDDEN',
-    sentence: 'Only the operator and the member itself revoke its certificates.',
+    sentence: 'Only the operator and the member itself give or revoke its certificates.',
   };
 }
 
@@ -265,8 +208,4 @@ function lastOperatorFailure(): RuleFailure {
     sentence:
       'Without its last operator nobody could let members in; enrol another operator first.',
   };
-}
-
-function invalid(sentence: string): RuleFailure {
-  return { code: 'INVALID_ARGUMENT', sentence };
 }

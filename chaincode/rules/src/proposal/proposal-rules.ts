@@ -1,5 +1,5 @@
 import type { ApprovalNeeds, Hash, Member, Proposal, Verdict } from '@veilsum/protocol';
-import { hasRulePower } from '../member/member-rules.js';
+import { hasRulePower } from '../member/rule-power.js';
 import { outcomeOf, verdictOf, type RuleFailure } from '../verdict.js';
 
 /** A proposal is open for at most 90 days, so that nobody adopts what others have forgotten. */

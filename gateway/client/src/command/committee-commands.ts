@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { runCeremony } from '../network/key-ceremony.js';
 import { addCommand, collectList } from './command.js';
+import { showOutcome } from './proposal-outcome.js';
 import { showId, showTime } from './wording.js';
 
 interface CeremonyOptions {
@@ -34,7 +35,7 @@ export function addCommitteeCommands(program: Command): void {
     run: async (context, options) => {
       const session = await context.session();
       const started = Date.now();
-      const key = await runCeremony(session, {
+      const { keyId, proposal } = await runCeremony(session, {
         keyholders: options.keyholder,
         threshold: Number(options.threshold),
         modulusBits: Number(options.bits),
@@ -43,9 +44,12 @@ export function addCommitteeCommands(program: Command): void {
           context.output.note(`  ${progressWords(progress)} (${seconds(started)} s)`);
         }),
       });
-      context.output.result(key);
+      await showOutcome(context, proposal, {
+        sentence: `Key ${showId(keyId)} is on the ledger`,
+        read: ['committee:read', { keyId }],
+      });
       context.output.line(
-        `Key ${showId(key.keyId)} is on the ledger; each share is sealed to its keyholder. The dealer ends now and forgets the key.`,
+        'Each share is sealed to its keyholder. The dealer ends now and forgets the key.',
       );
     },
   });

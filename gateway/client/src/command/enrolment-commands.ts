@@ -1,16 +1,24 @@
 import { readFile } from 'node:fs/promises';
-import { tellLedger } from '@veilsum/ledger';
+import { askLedger, tellLedger } from '@veilsum/ledger';
 import {
   fingerprintSchema,
   memberRegistrationSchema,
+  memberSchema,
   organisationAdmissionSchema,
   roleSchema,
   VeilsumError,
+  type Member,
+  type Proposal,
 } from '@veilsum/protocol';
+import { checkCertificateAddition } from '@veilsum/rules';
 import type { Command } from 'commander';
 import { parseAs } from '../document/document-file.js';
-import { addCommand, collectList } from './command.js';
+import { letIn } from '../network/admission.js';
+import { proposeChange, waitingInWords } from '../proposal/proposed-change.js';
+import type { Session } from '../session/session.js';
+import { addCommand, collectList, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
+import { showOutcome } from './proposal-outcome.js';
 import { registrationOptions, type RegistrationOptions } from './registration-options.js';
 
 interface RegisterOptions extends RegistrationOptions {
@@ -32,13 +40,13 @@ interface AdmitOptions {
 function addAdmitOrganisation(member: Command): void {
   addCommand<AdmitOptions>(member, {
     usage: 'admit-organisation',
-    summary: 'let an organisation join the consortium, and say what its members may be',
+    summary: 'propose that an organisation joins, or what its members may be from now on',
     example: 'member admit-organisation --msp LogisticsMSP --role logistics,analyst --as operator',
     options: [
       { flags: '--msp <msp>', meaning: 'its MSP id', required: true },
       {
         flags: '--role <roles>',
-        meaning: `one or more of ${roleSchema.options.join(', ')}, but not operator or regulator`,
+        meaning: `all that its members may be, of ${roleSchema.options.join(', ')}`,
         required: true,
         parse: collectList,
       },
@@ -49,12 +57,18 @@ function addAdmitOrganisation(member: Command): void {
         { mspId: msp, roles },
         '--msp or --role',
       );
-      const consequence = `${msp} becomes part of the consortium: it counts for every majority, and its members may be ${roles.join(', ')}. There is no way yet to take that back.`;
+      const consequence = `${msp} becomes part of the consortium: it counts for every majority, and its members may be ${roles.join(', ')}. It cannot be removed again.`;
       await requireConfirmation({ consequence, word: msp }, context.yes);
-      const { ledger } = await context.session();
-      const commit = await tellLedger(ledger, 'consortium:admitOrganisation', admission);
-      context.output.result(commit.result);
-      context.output.line(`${msp} is part of the consortium since block ${commit.blockNumber}.`);
+      const session = await context.session();
+      const proposal = await proposeChange(session, {
+        kind: 'organisation',
+        content: admission,
+        reason: `The members of ${msp} are to be ${roles.join(', ')}.`,
+      });
+      await showOutcome(context, proposal, {
+        sentence: `${msp} is part of the consortium`,
+        read: ['consortium:read', {}],
+      });
     },
   });
 }
@@ -84,10 +98,8 @@ function addRegister(member: Command): void {
         { ...facts, legalEntityId: legalEntity, name, roles, size },
         options.from,
       );
-      const { ledger } = await context.session();
-      const commit = await tellLedger(ledger, 'member:register', registration);
-      context.output.result(commit.result);
-      context.output.line(`${memberId} is a member since block ${commit.blockNumber}.`);
+      const waiting = await letIn(await context.session(), [registration]);
+      await showAdmission(context, waiting, { memberId });
     },
   });
 }
@@ -111,7 +123,21 @@ function addCertify(member: Command): void {
     ],
     run: async (context, options, [memberId = '']) => {
       const fingerprint = parseAs(fingerprintSchema, options.fingerprint, '--fingerprint');
-      const { ledger } = await context.session();
+      const session = await context.session();
+      const { ledger, identity } = session;
+      const member = await askLedger(ledger, 'member:read', { memberId }, memberSchema);
+      if (!checkCertificateAddition(member, await callerOf(session)).allowed) {
+        const proposal = await proposeChange(session, {
+          kind: 'memberCertificate',
+          content: { memberId: member.memberId, fingerprint },
+          reason: `A further certificate is to speak for ${memberId}, says ${identity.memberId}.`,
+        });
+        await showOutcome(context, proposal, {
+          sentence: `The certificate speaks for ${memberId}`,
+          read: ['member:read', { memberId }],
+        });
+        return;
+      }
       const commit = await tellLedger(ledger, 'member:addCertificate', { memberId, fingerprint });
       context.output.result(commit.result);
       context.output.line(
@@ -119,4 +145,25 @@ function addCertify(member: Command): void {
       );
     },
   });
+}
+
+const callerOf = ({ ledger }: Session): Promise<Member> =>
+  askLedger(ledger, 'member:whoami', {}, memberSchema);
+
+/** Says that a member is one now, or what other organisations have to run until it is. */
+export async function showAdmission(
+  context: CommandContext,
+  waiting: Proposal | undefined,
+  { memberId, keys }: { readonly memberId: string; readonly keys?: string },
+): Promise<void> {
+  const { output } = context;
+  const kept = keys === undefined ? '' : `; ${keys}`;
+  if (waiting !== undefined) {
+    output.result(waiting);
+    output.line(`${memberId} is not a member yet${kept}.\n${waitingInWords(waiting)}`);
+    return;
+  }
+  const { ledger } = await context.session();
+  output.result(await askLedger(ledger, 'member:read', { memberId }, memberSchema));
+  output.line(`${memberId} is a member${kept}.`);
 }

@@ -1,14 +1,23 @@
 import { askLedger, tellLedger } from '@veilsum/ledger';
-import { memberIdSchema, memberSchema, VeilsumError, type Member } from '@veilsum/protocol';
+import {
+  memberIdSchema,
+  memberSchema,
+  memberStatusSchema,
+  VeilsumError,
+  type Member,
+} from '@veilsum/protocol';
+import { hasRulePower } from '@veilsum/rules';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { parseAs } from '../document/document-file.js';
 import { enrolMember, generatePassphrase } from '../network/enrolment.js';
+import { proposeChange } from '../proposal/proposed-change.js';
 import { askPassphrase } from '../session/passphrase.js';
 import type { StateFolder } from '../session/state-folder.js';
 import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
-import { addEnrolmentCommands } from './enrolment-commands.js';
+import { addEnrolmentCommands, showAdmission } from './enrolment-commands.js';
+import { showOutcome } from './proposal-outcome.js';
 import { registrationOptions, type RegistrationOptions } from './registration-options.js';
 import { showTime } from './wording.js';
 
@@ -31,7 +40,7 @@ export function addMemberCommands(program: Command): void {
 function addEnrol(member: Command): void {
   addCommand<EnrolOptions>(member, {
     usage: 'enrol',
-    summary: 'make keys, get a certificate, and register a member (run by the operator)',
+    summary: 'make keys, get a certificate, and let a member in (run by the operator)',
     example:
       'member enrol --as operator --id corner-shop --msp MerchantsMSP --role merchant --name "Corner Shop"',
     options: [
@@ -42,7 +51,7 @@ function addEnrol(member: Command): void {
     run: async (context, options) => {
       const memberId = parseAs(memberIdSchema, options.id, '--id');
       const session = await context.session();
-      const enrolled = await enrolMember(session, {
+      const waiting = await enrolMember(session, {
         memberId,
         mspId: options.msp,
         legalEntityId: options.legalEntity ?? options.id,
@@ -51,10 +60,8 @@ function addEnrol(member: Command): void {
         size: options.size,
         passphrase: () => newPassphrase(context.state, memberId),
       });
-      context.output.result(enrolled);
-      context.output.line(
-        `${enrolled.memberId} is a member; its keys are in ${context.state.member(options.id)}.`,
-      );
+      const keys = `its keys are in ${context.state.member(options.id)}`;
+      await showAdmission(context, waiting, { memberId, keys });
     },
   });
 }
@@ -160,7 +167,8 @@ function addRevoke(member: Command): void {
 function addStatus(member: Command): void {
   addCommand<{ status: string }>(member, {
     usage: 'set <member>',
-    summary: 'activate or suspend a member, or let it leave',
+    summary:
+      'activate or suspend a member, or let it leave; others approve where it has power over rules',
     example: 'member set corner-shop --status suspended --as operator',
     options: [
       {
@@ -180,7 +188,22 @@ function addStatus(member: Command): void {
           context.yes,
         );
       }
-      const { ledger } = await context.session();
+      const session = await context.session();
+      const { ledger, identity } = session;
+      const member = await askLedger(ledger, 'member:read', { memberId }, memberSchema);
+      const leaves = status === 'left' && identity.memberId === memberId;
+      if (hasRulePower(member) && !leaves) {
+        const proposal = await proposeChange(session, {
+          kind: 'memberStatus',
+          content: { memberId: member.memberId, status: memberStatusSchema.parse(status) },
+          reason: `${memberId} is to be ${status}.`,
+        });
+        await showOutcome(context, proposal, {
+          sentence: `${memberId} is ${status}`,
+          read: ['member:read', { memberId }],
+        });
+        return;
+      }
       const commit = await tellLedger(ledger, 'member:setStatus', { memberId, status });
       context.output.result(commit.result);
       context.output.line(`${memberId} is ${status} since block ${commit.blockNumber}.`);

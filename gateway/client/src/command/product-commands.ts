@@ -1,4 +1,4 @@
-import { askLedger, tellLedger } from '@veilsum/ledger';
+import { askLedger } from '@veilsum/ledger';
 import {
   productDefinitionSchema,
   productSchema,
@@ -19,6 +19,8 @@ import {
 } from '../standards/standard-template.js';
 import type { Output } from './output.js';
 import { parseProductReference } from './product-reference.js';
+import { showOutcome } from './proposal-outcome.js';
+import { proposeChange } from '../proposal/proposed-change.js';
 import { showEpsilon, showMoney } from './wording.js';
 
 /** Adds `veilsum product …`. */
@@ -43,16 +45,20 @@ export function addProductCommands(program: Command): void {
   addInit(product);
   addCommand(product, {
     usage: 'publish <file>',
-    summary: 'publish a product version; it never changes afterwards (run by the operator)',
+    summary: 'propose a product version; approved by others it is published, and never changes',
     example: 'product publish examples/retail/products/weekly-sales.yaml --as operator',
     run: async (context, _options, [file = '']) => {
       const definition = await readDocument(file, productDefinitionSchema);
-      const { ledger } = await context.session();
-      const commit = await tellLedger(ledger, 'product:publish', definition);
-      context.output.result(commit.result);
-      context.output.line(
-        `${definition.productId}@${definition.version} is published in block ${commit.blockNumber}.`,
-      );
+      const { productId, version, title } = definition;
+      const proposal = await proposeChange(await context.session(), {
+        kind: 'standard',
+        content: definition,
+        reason: `To publish ${productId}@${version}: ${title}.`,
+      });
+      await showOutcome(context, proposal, {
+        sentence: `${productId}@${version} is published`,
+        read: ['product:read', { productId, version }],
+      });
     },
   });
   addList(product);

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { askLedger, openMemberIdentity, tellLedger, type MemberIdentity } from '@veilsum/ledger';
-import { accountSchema, type Role } from '@veilsum/protocol';
+import { accountSchema, productSchema, type ProductDefinition, type Role } from '@veilsum/protocol';
 import type { RunningNetwork } from '../network/bring-up.js';
 import { enrolMissing } from '../network/consortium-founding.js';
 import type { PlannedMember } from '../network/network-plan.js';
 import { generatePassphrase } from '../network/enrolment.js';
+import { adoptChange, approversInWords } from '../proposal/proposed-change.js';
 import { connectSession, type Session } from '../session/session.js';
 import { readRetailExample, type RetailExample } from './retail-example.js';
 import type { DemoStage } from './demo-stage.js';
@@ -39,8 +40,7 @@ export async function enrolRetailers(
   const sessionOf = sessionOpener(running, created);
   const analyst = await sessionOf('analyst');
   for (const { definition } of example.products) {
-    await tellLedger(operator.ledger, 'product:publish', definition);
-    stage.say(`Published ${definition.productId}@${definition.version}: ${definition.title}.`);
+    await publish(stage, operator, definition);
   }
   await fundAnalyst(stage, operator, analyst);
   const filesByContribution = new Map<string, string>();
@@ -52,6 +52,22 @@ export async function enrolRetailers(
     filesByContribution,
     fileOf: (contributionId) => filesByContribution.get(contributionId) ?? contributionId,
   };
+}
+
+/** Publishes a standard, unless an earlier run has done so. */
+async function publish(
+  stage: DemoStage,
+  operator: Session,
+  definition: ProductDefinition,
+): Promise<void> {
+  const { productId, version, title } = definition;
+  const known = await askLedger(operator.ledger, 'product:list', {}, productSchema.array());
+  if (known.some((one) => one.productId === productId && one.version === version)) return;
+  const reason = `The example asks about ${title}.`;
+  const adopted = await adoptChange(operator, { kind: 'standard', content: definition, reason });
+  stage.say(
+    `Published ${productId}@${version}: ${title}; approved by ${approversInWords(adopted)}.`,
+  );
 }
 
 function exampleMembers(example: RetailExample): PlannedMember[] {

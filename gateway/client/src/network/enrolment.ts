@@ -5,7 +5,6 @@ import {
   createMemberIdentity,
   makePrivateFolder,
   openMemberIdentity,
-  tellLedger,
   writePrivateFile,
   type AuthorityFolder,
   type MemberIdentity,
@@ -15,13 +14,14 @@ import {
   memberRegistrationSchema,
   memberSchema,
   VeilsumError,
-  type Member,
   type MemberRegistration,
+  type Proposal,
 } from '@veilsum/protocol';
 import { parseAs } from '../document/document-file.js';
 import { findPassphrase } from '../session/passphrase.js';
 import type { Session } from '../session/session.js';
 import type { StateFolder } from '../session/state-folder.js';
+import { letIn } from './admission.js';
 import { findFabricAuthority } from './fabric-authority.js';
 import type { PlannedMember } from './network-plan.js';
 
@@ -143,8 +143,14 @@ export type EnrolmentRequest = Omit<PlannedMember, 'roles' | 'size'> & {
   readonly passphrase: () => Promise<string>;
 };
 
-/** Makes a member's keys, certifies them and registers the member; the session is the operator's. */
-export async function enrolMember(session: Session, request: EnrolmentRequest): Promise<Member> {
+/**
+ * Makes a member's keys, certifies them and lets the member in; the session is the operator's.
+ * @returns the proposal that lets it in, where that waits for organisations elsewhere
+ */
+export async function enrolMember(
+  session: Session,
+  request: EnrolmentRequest,
+): Promise<Proposal | undefined> {
   await requireEnrollable(session, request);
   const authority = await openAuthority(session.state, request.mspId);
   const identity = await openOrCreateIdentity(
@@ -153,12 +159,7 @@ export async function enrolMember(session: Session, request: EnrolmentRequest): 
     request.memberId,
     await request.passphrase(),
   );
-  const commit = await tellLedger(
-    session.ledger,
-    'member:register',
-    registrationOf(request, identity),
-  );
-  return commit.result as unknown as Member;
+  return letIn(session, [registrationOf(request, identity)]);
 }
 
 /** Keys are made only for a member that the ledger would take: a slip must not leave any behind. */

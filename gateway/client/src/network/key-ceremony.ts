@@ -7,14 +7,16 @@ import {
   seal,
   type CeremonyProgress,
 } from '@veilsum/crypto';
-import { askLedger, makePrivateFolder, tellLedger, writePrivateFile } from '@veilsum/ledger';
+import { askLedger, makePrivateFolder, writePrivateFile } from '@veilsum/ledger';
 import {
+  committeeKeyRegistrationSchema,
   memberSchema,
-  type CommitteeKey,
   type DealtShare,
   type KeyId,
   type Member,
+  type Proposal,
 } from '@veilsum/protocol';
+import { proposeChange } from '../proposal/proposed-change.js';
 import type { Session } from '../session/session.js';
 
 export interface CeremonyRequest {
@@ -27,15 +29,21 @@ export interface CeremonyRequest {
   readonly onProgress?: (progress: CeremonyProgress) => void;
 }
 
+export interface CeremonyResult {
+  readonly keyId: string;
+  /** By which the key comes into use. */
+  readonly proposal: Proposal;
+}
+
 /**
  * The dealer's ceremony (docs/protocol.md §2): makes the committee's key, seals each share to its
- * keyholder, registers the public record, and forgets the rest. The process that runs it knows the
+ * keyholder, proposes the public record, and forgets the rest. The process that runs it knows the
  * whole key while it runs.
  */
 export async function runCeremony(
   session: Session,
   request: CeremonyRequest,
-): Promise<CommitteeKey> {
+): Promise<CeremonyResult> {
   const { keyholders, threshold, modulusBits, shareFile, onProgress } = request;
   const recipients = await Promise.all(keyholders.map((memberId) => readMember(session, memberId)));
   const { record, shares } = await generateKeyCeremony({
@@ -58,12 +66,13 @@ export async function runCeremony(
     await makePrivateFolder(join(file, '..'));
     await writePrivateFile(file, seal(canonicalBytes(dealt), hexToBytes(recipient.boxPublicKey)));
   }
-  const commit = await tellLedger(session.ledger, 'committee:registerKey', {
-    format: 'veilsum-committee-key/1',
-    record: record,
-    keyholders: [...keyholders],
+  const registration = { format: 'veilsum-committee-key/1', record, keyholders };
+  const proposal = await proposeChange(session, {
+    kind: 'committeeKey',
+    content: committeeKeyRegistrationSchema.parse(registration),
+    reason: `The ceremony for ${keyholders.join(', ')} is done.`,
   });
-  return commit.result as unknown as CommitteeKey;
+  return { keyId: record.keyId, proposal };
 }
 
 async function readMember({ ledger }: Session, memberId: string): Promise<Member> {

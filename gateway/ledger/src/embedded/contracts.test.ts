@@ -5,11 +5,13 @@ import { join } from 'node:path';
 
 import type { JsonValue } from '@veilsum/crypto';
 import { fingerprintOf, type CertificateAuthority, type FileSigner } from '@veilsum/ledger';
+import { mspIdSchema } from '@veilsum/protocol';
 
 import {
   contractSuite,
   foundConsortium,
   foundNetwork,
+  propose,
   sampleConsortium,
   sampleRegistration,
   type TestIdentity,
@@ -141,6 +143,7 @@ describe('who the contracts let speak', () => {
       ledger.submit('intruder', 'consortium', 'initialize', {
         consortium: sampleConsortium(),
         operator,
+        members: [operator],
       }),
     ).rejects.toMatchObject({ code: 'FORBIDDEN' });
     await foundConsortium(ledger);
@@ -148,10 +151,8 @@ describe('who the contracts let speak', () => {
 
   test('no organisation joins whose members could not sign', async () => {
     await foundConsortium(ledger);
-    const admission = { mspId: 'LogisticsMSP', roles: ['logistics'] };
-    await expect(
-      ledger.submit('operator', 'consortium', 'admitOrganisation', admission),
-    ).rejects.toMatchObject({
+    const joining = { mspId: mspIdSchema.parse('LogisticsMSP'), roles: ['logistics' as const] };
+    await expect(propose(ledger, 'organisation', joining)).rejects.toMatchObject({
       code: 'INVALID_STATE',
       message: expect.stringMatching(/genesis/) as string,
     });

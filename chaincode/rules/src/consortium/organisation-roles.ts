@@ -1,10 +1,4 @@
-import {
-  roleSchema,
-  type Consortium,
-  type Member,
-  type Role,
-  type Verdict,
-} from '@veilsum/protocol';
+import { roleSchema, type Consortium, type Member, type Verdict } from '@veilsum/protocol';
 import { firstRepeated } from '../product/product-structure.js';
 import { outcomeOf, verdictOf, type RuleFailure } from '../verdict.js';
 
@@ -12,25 +6,6 @@ import { outcomeOf, verdictOf, type RuleFailure } from '../verdict.js';
 export interface OrganisationRoles {
   readonly mspId: string;
   readonly roles: readonly string[];
-}
-
-/** Whose organisations endorse every change of the rules, whatever the majority says. */
-const DECISIVE_ROLES: readonly string[] = ['operator', 'regulator'] satisfies Role[];
-
-/**
- * Whether an organisation may join a consortium with these roles. Operators and regulators can stop every
- * change of the rules, so that power goes to nobody who was not there when the rules were agreed.
- */
-export function checkOrganisationAdmission(
-  { mspId, roles }: OrganisationRoles,
-  { mspRoles }: Pick<Consortium, 'mspRoles'>,
-): Verdict {
-  const about = { mspId, roles: [...roles].sort().join(' ') };
-  return verdictOf([
-    outcomeOf('organisation-new', presenceFault(mspId, mspRoles), about),
-    outcomeOf('organisation-roles', rolesFault(roles), about),
-    outcomeOf('organisation-decisive-roles', decisiveRoleFault(mspId, roles), about),
-  ]);
 }
 
 /** What a change of an organisation's roles is held against. */
@@ -63,15 +38,6 @@ export function isAdmitted(
 ): boolean {
   const present = Object.hasOwn(mspRoles, mspId) ? mspRoles[mspId] : undefined;
   return present !== undefined && [...present].sort().join() === [...roles].sort().join();
-}
-
-function presenceFault(mspId: string, mspRoles: Consortium['mspRoles']): RuleFailure | undefined {
-  if (!Object.hasOwn(mspRoles, mspId)) return undefined;
-  const roles = mspRoles[mspId]?.join(', ') ?? '';
-  return {
-    code: 'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT',
-    sentence: `The consortium has ${mspId} already, with the roles ${roles}; they cannot be changed this way.`,
-  };
 }
 
 function rolesFault(roles: readonly string[]): RuleFailure | undefined {
@@ -108,15 +74,6 @@ function heldRoleFault(
   return {
     code: 'INVALID_STATE',
     sentence: `${holder.memberId} of ${mspId} is ${held}; change its roles first.`,
-  };
-}
-
-function decisiveRoleFault(mspId: string, roles: readonly string[]): RuleFailure | undefined {
-  const decisive = roles.find((role) => DECISIVE_ROLES.includes(role));
-  if (decisive === undefined) return undefined;
-  return {
-    code: 'FORBIDDEN',
-    sentence: `${mspId} cannot be given the role ${decisive}: only organisations of the founding may hold it, as they endorse every change of the rules.`,
   };
 }
 
