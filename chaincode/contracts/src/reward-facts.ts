@@ -74,7 +74,7 @@ export async function readQuoteTerms(
   const outstanding = new Map<MemberId, bigint>();
   for (const { contribution } of candidates) {
     const { contributionId, contributorId } = contribution;
-    const facts = await readRewards(state, terms, contribution, now);
+    const facts = await readRewards(state, needsOf(terms), contribution, now);
     if (facts.agreedOpening) opened.add(contributionId);
     outstanding.set(contributorId, BigInt(facts.outstandingCost));
   }
@@ -85,7 +85,7 @@ export async function readQuoteTerms(
 export async function readSettlementFacts(
   state: WorldState,
   query: PlannedQuery,
-  settled: Pick<SettlementFacts, 'keyholders' | 'operatorId'> & { readonly terms: RewardTerms },
+  settled: Pick<SettlementFacts, 'keyholders' | 'operatorId'> & { readonly needs: RewardNeeds },
 ): Promise<SettlementFacts> {
   const { queryId, plan } = query;
   const { productId, productVersion, epoch, authorisedAt, price } = plan;
@@ -100,7 +100,7 @@ export async function readSettlementFacts(
     payer: partyOf(await state.require(members, payerOf(query))),
     payments: await readEscrowParts(state, query),
     cells: requestedCells(plan.groups),
-    contributors: await readContributors(state, query, settled.terms),
+    contributors: await readContributors(state, query, settled.needs),
     keyholders: settled.keyholders,
     operatorId: settled.operatorId,
   };
@@ -119,7 +119,7 @@ export function partyOf({ memberId, legalEntityId, size }: Member) {
 async function readContributors(
   state: WorldState,
   { plan }: PlannedQuery,
-  terms: RewardTerms,
+  needs: RewardNeeds,
 ): Promise<SettlementFacts['contributors']> {
   const found: SettlementFacts['contributors'] = [];
   const { productId, epoch, authorisedAt } = plan;
@@ -132,24 +132,40 @@ async function readContributors(
       minimum: minimumPrice,
       coverage: contribution.coverage,
       registeredAt: contribution.registeredAt,
-      ...(await readRewards(state, terms, contribution, authorisedAt)),
+      ...(await readRewards(state, needs, contribution, authorisedAt)),
     });
   }
   return found;
 }
 
-/** What a contribution earns beside its coverage; nothing is read that the scheme does not ask for. */
+/** What of a contribution is read beside its coverage. */
+export interface RewardNeeds {
+  readonly openings: boolean;
+  readonly costs: boolean;
+}
+
+/** For whoever wants to know what any scheme would do. */
+export const allRewards: RewardNeeds = { openings: true, costs: true };
+
+/** What terms look at, so that nothing else gets in a settlement's way. */
+export function needsOf({ scheme }: RewardTerms): RewardNeeds {
+  return {
+    openings: (scheme?.quality.agreedOpening ?? 0) > 0,
+    costs: (scheme?.costCompensationBps ?? 0) > 0,
+  };
+}
+
+/** What a contribution earns beside its coverage. */
 export async function readRewards(
   state: WorldState,
-  { scheme }: RewardTerms,
+  needs: RewardNeeds,
   { contributionId, contributorId, productId, epoch }: Contribution,
   authorisedAt: number,
 ): Promise<Pick<SettlementFacts['contributors'][number], 'agreedOpening' | 'outstandingCost'>> {
-  const opened = (scheme?.quality.agreedOpening ?? 0) > 0;
-  const compensated = (scheme?.costCompensationBps ?? 0) > 0;
-  const cost = compensated ? await state.get(costs, productId, epoch, contributorId) : undefined;
+  const cost = needs.costs ? await state.get(costs, productId, epoch, contributorId) : undefined;
   return {
-    agreedOpening: opened && (await state.get(agreedOpenings, contributionId)) !== undefined,
+    agreedOpening:
+      needs.openings && (await state.get(agreedOpenings, contributionId)) !== undefined,
     outstandingCost: String(outstandingCost(cost, authorisedAt)),
   };
 }

@@ -21,7 +21,7 @@ import { returnRefundedShares } from './delegation-use.js';
 import { committeeKeys, members } from './ledger-objects.js';
 import { post } from './posting.js';
 import { settlementShares } from './query-objects.js';
-import { fundHoldings, readSettlementFacts } from './reward-facts.js';
+import { fundHoldings, needsOf, readSettlementFacts } from './reward-facts.js';
 import { settlementTopUps } from './reward-objects.js';
 import { rewardTermsOf } from './reward-scheme-adoption.js';
 import type { TransactionCall } from './transaction-call.js';
@@ -97,7 +97,7 @@ export async function priceSettlement(
   const facts = await readSettlementFacts(state, query, {
     keyholders: paidKeyholders(key, delivered),
     operatorId: await readOperatorId(state),
-    terms,
+    needs: needsOf(terms),
   });
   return priceFacts(state, facts, terms);
 }

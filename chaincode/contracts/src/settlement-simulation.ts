@@ -20,7 +20,7 @@ import { committeeKeys } from './ledger-objects.js';
 import { readAttemptFacts } from './query-attempts.js';
 import { firstAsking, readQueryFacts } from './query-facts.js';
 import { queries, settlementShares } from './query-objects.js';
-import { partyOf, readRewards, readSettlementFacts } from './reward-facts.js';
+import { allRewards, needsOf, partyOf, readRewards, readSettlementFacts } from './reward-facts.js';
 import { settlementTopUps } from './reward-objects.js';
 import { rewardTermsNow, rewardTermsOf } from './reward-scheme-adoption.js';
 import {
@@ -82,7 +82,7 @@ export async function readQuerySettlementFacts(
   return readSettlementFacts(state, attempt.query, {
     keyholders: paidKeyholders(key, likelyShares(attempt)),
     operatorId: await readOperatorId(state),
-    terms: await rewardTermsOf(state, attempt.query),
+    needs: allRewards,
   });
 }
 
@@ -133,7 +133,7 @@ async function readRequestFacts(
       minimum: consent.minimumPricePerUse,
       coverage: contribution.coverage,
       registeredAt: contribution.registeredAt,
-      ...(await readRewards(state, terms, contribution, now)),
+      ...(await readRewards(state, needsOf(terms), contribution, now)),
     });
   }
   return {

@@ -6,11 +6,14 @@ import {
   journalEntrySchema,
   transferProposalSchema,
   transferSchema,
+  type JournalEntry,
   type Transfer,
 } from '@veilsum/protocol';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Session } from '../session/session.js';
+import { readExplanation } from '../settlement/past-queries.js';
+import { viewOf, type MemberView } from '../settlement/settlement-words.js';
 import { addCommand } from './command.js';
 import { parseAs } from '../document/document-file.js';
 import { showMoney, showTime } from './wording.js';
@@ -54,12 +57,15 @@ function addShow(account: Command): void {
 }
 
 function addStatement(account: Command): void {
-  addCommand<{ query?: string }>(account, {
+  addCommand<{ query?: string; explain?: true }>(account, {
     usage: 'statement [account]',
     summary: 'every entry of an account (default: your own)',
     example: 'account statement --as corner-shop',
-    options: [{ flags: '--query <id>', meaning: 'only the entries of this query' }],
-    run: async (context, { query }, [name]) => {
+    options: [
+      { flags: '--query <id>', meaning: 'only the entries of this query' },
+      { flags: '--explain', meaning: 'for each query, your part and what the subsidy fund did' },
+    ],
+    run: async (context, { query, explain }, [name]) => {
       const session = await context.session();
       const accountId = name ?? `member:${session.identity.memberId}`;
       const entries = await askLedger(
@@ -72,7 +78,8 @@ function addStatement(account: Command): void {
         z.array(journalEntrySchema),
       );
       const currency = await readCurrency(session);
-      context.output.result(entries);
+      const queries = explain === true ? await explainQueries(session, accountId, entries) : [];
+      context.output.result(explain === true ? { entries, queries } : entries);
       context.output.table(
         ['when (UTC)', 'what', 'query', 'amount'],
         entries.map((entry) => [
@@ -82,8 +89,34 @@ function addStatement(account: Command): void {
           showMoney(entry.debit === accountId ? `-${entry.amount}` : entry.amount, currency),
         ]),
       );
+      for (const view of queries) {
+        const [price, paid, part, topUp] = [
+          view.price,
+          view.youPaid,
+          view.yourPart,
+          view.yourTopUp,
+        ].map((amount) => showMoney(amount, currency));
+        context.output.line(
+          `Query ${view.queryId}: price ${price}, you paid ${paid}, your part ${part}, top-up ${topUp}. ${view.support}`,
+        );
+      }
     },
   });
+}
+
+/** Each query that an account's entries name, as its member sees it. */
+async function explainQueries(
+  session: Session,
+  accountId: string,
+  entries: readonly JournalEntry[],
+): Promise<MemberView[]> {
+  const queryIds = new Set(entries.flatMap(({ queryId }) => queryId ?? []));
+  const views: MemberView[] = [];
+  for (const queryId of queryIds) {
+    const explanation = await readExplanation(session, queryId);
+    views.push(viewOf(explanation, accountId.replace(/^member:/, '')));
+  }
+  return views;
 }
 
 function addTransfer(account: Command, kind: Transfer['kind'], summary: string): void {

@@ -71,6 +71,12 @@ const parts: readonly ProgramPart[] = [
     nouns: ['opening'],
     load: async () => (await import('./opening-commands.js')).addOpeningCommands,
   },
+  { nouns: ['cost'], load: async () => (await import('./cost-commands.js')).addCostCommands },
+  {
+    nouns: ['agreement'],
+    load: async () => (await import('./agreement-commands.js')).addAgreementCommands,
+  },
+  { nouns: ['goal'], load: async () => (await import('./goal-commands.js')).addGoalCommands },
   { nouns: ['audit'], load: async () => (await import('./audit-commands.js')).addAuditCommands },
   {
     nouns: ['watch', 'alerts'],

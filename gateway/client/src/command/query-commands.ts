@@ -19,6 +19,7 @@ import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
 import { isPossible, showQuote, showReview, statusWords } from './query-view.js';
 import { addReviewCommands } from './review-commands.js';
+import { addPublicationCommands } from './publication-commands.js';
 import { questionOf, questionOptions, type QuestionOptions } from './question-options.js';
 import { showRefusal } from './verdict-view.js';
 import { showEpsilon, showId, showMoney, showTime } from './wording.js';
@@ -52,6 +53,7 @@ export function addQueryCommands(program: Command): void {
   addList(query);
   addShow(query);
   addReviewCommands(query);
+  addPublicationCommands(query);
 }
 
 interface RunOptions extends QuestionOptions {

@@ -27,7 +27,7 @@ export async function showQuote(
   }
   if (quote.resultLevel !== undefined) output.line(`Level of the result: ${quote.resultLevel}.`);
   output.line(
-    `Allowed: ${quote.cohortSize} contributions, ${quote.groups} groups, price ${showMoney(quote.price, currency)}, ` +
+    `Allowed: ${quote.cohortSize} contributions, ${quote.groups} groups, price ${showMoney(quote.price, currency)}${supportWords(quote, currency)}, ` +
       `${showEpsilon(quote.epsilonMicro)} (at least ${showEpsilon(quote.epsilonLeftMicro)} left afterwards).`,
   );
 }
@@ -63,4 +63,9 @@ export function showReview(output: Output, { resultLevel, review }: QueryRecord)
         : `Review by the ${role} ${reviewerId}: ${status}. ${reason ?? ''}`,
     );
   }
+}
+
+function supportWords({ priceSupport }: Quote, currency: string): string {
+  if (priceSupport === undefined) return '';
+  return `, of which the subsidy fund pays ${showMoney(priceSupport, currency)}`;
 }

@@ -23,6 +23,7 @@ export interface QuestionOptions {
   readonly exact?: true;
   readonly purpose: string;
   readonly maxPrice?: string;
+  readonly goal?: string;
 }
 
 /** The options of `quote` and `query run`. */
@@ -59,6 +60,7 @@ export const questionOptions: readonly CommandOption[] = [
     flags: '--max-price <n>',
     meaning: 'most you pay, in minor units (default: the quote, after you agreed)',
   },
+  { flags: '--goal <id>', meaning: 'the goal that the answer measures' },
 ];
 
 /** @throws {@link VeilsumError} INVALID_ARGUMENT naming the option */
@@ -83,6 +85,7 @@ export function questionOf(options: QuestionOptions, maximumPrice: string): Ques
       release: options.exact === true ? 'exact' : 'noisy',
       epsilonMicro: options.exact === true ? 0 : epsilonMicroOf(options.epsilon ?? ''),
       maximumPrice: parseAs(amountSchema, maximumPrice, '--max-price'),
+      ...(options.goal === undefined ? {} : { goalId: options.goal }),
     },
     'The query',
   );
