@@ -2,7 +2,10 @@ import { sha256 } from '../block-chain.mjs';
 import { canonical } from '../canonical-json.mjs';
 
 /** What only a proposal brings, with the kind of proposal. */
-const BY_PROPOSAL = { rulebook: 'rulebook', rewardScheme: 'rewardScheme' };
+const BY_PROPOSAL = {
+  rulebook: { kind: 'rulebook', content: ({ rulebook }) => rulebook },
+  rewardScheme: { kind: 'rewardScheme', content: (scheme) => scheme },
+};
 
 /** The rules themselves: they change by proposals that those who were asked approved, and stay. */
 export function ruleChecks() {
@@ -83,11 +86,12 @@ function ruleChanges() {
         .filter(({ value, before }) => value?.status === 'adopted' && before?.status !== 'adopted')
         .map(({ parts: [proposalId] }) => world.get('proposedChange', proposalId));
       return [
-        ...Object.entries(BY_PROPOSAL).flatMap(([type, kind]) =>
+        ...Object.entries(BY_PROPOSAL).flatMap(([type, { kind, content }]) =>
           of(type).flatMap(({ value, before }) => {
             if (before !== undefined) return [`A ${type} was changed.`];
             const brought = adopted.find((change) => change?.kind === kind);
-            return canonical(brought?.content ?? null) === canonical(value ?? null)
+            return canonical(brought?.content ?? null) ===
+              canonical((value && content(value)) ?? null)
               ? []
               : [`A ${type} came without a proposal that says so.`];
           }),

@@ -19,3 +19,25 @@ export interface AuditRule {
   observe?(transaction: AuditedTransaction, before: LedgerState): readonly string[];
   conclude?(state: LedgerState): readonly string[];
 }
+
+/** An object of a kind that a transaction changed: undefined where there was, or is, none. */
+export interface KindChange<Value> {
+  readonly parts: readonly string[];
+  readonly after: Value | undefined;
+  readonly earlier: Value | undefined;
+}
+
+/** @returns what a transaction changed of a kind, with what was there before; the caller knows its type */
+export function changesOf<Value>(
+  { changes }: AuditedTransaction,
+  type: string,
+  before: LedgerState,
+): KindChange<Value>[] {
+  return changes
+    .filter((change) => change.type === type)
+    .map(({ parts, value }) => ({
+      parts,
+      after: (value ?? undefined) as Value | undefined,
+      earlier: before.value(type, parts) as Value | undefined,
+    }));
+}

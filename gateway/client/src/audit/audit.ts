@@ -2,11 +2,16 @@ import type { LedgerBlock } from '@veilsum/ledger';
 import type { AuditFinding, AuditRule } from './audit-rule.js';
 import { budgets, useCounts } from './budget-rules.js';
 import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
+import { delegations } from './delegation-rules.js';
 import { transactionsOf } from './ledger-history.js';
 import { LedgerState } from './ledger-state.js';
 import { conservation, escrow, journalAppendOnly } from './money-rules.js';
-import { audiences, levels, reviews, rulebookRules } from './rulebook-rules.js';
+import { consultation, frozenRewards, incidents, openings } from './oversight-rules.js';
+import { proposals, ruleChanges } from './proposal-rules.js';
+import { agreementsAndGoals, publications } from './publication-rules.js';
 import { releases, stateOrder, uniqueness } from './query-rules.js';
+import { audiences, levels, reviews, rulebookRules } from './rulebook-rules.js';
+import { schemesInForce, subsidies } from './subsidy-rules.js';
 
 /** Everything that is checked beside the replay, each from the ledger's records and not by the contracts. */
 export const auditRules: readonly AuditRule[] = [
@@ -24,6 +29,17 @@ export const auditRules: readonly AuditRule[] = [
   levels,
   reviews,
   audiences,
+  proposals,
+  ruleChanges,
+  schemesInForce,
+  delegations,
+  publications,
+  agreementsAndGoals,
+  subsidies,
+  incidents,
+  frozenRewards,
+  openings,
+  consultation,
 ];
 
 export interface AuditCheck {

@@ -105,6 +105,8 @@ export const storyKinds: Readonly<Record<string, ToldKind | LeftOutKind>> = {
   incident: { topic: 'oversight', noun: 'incident' },
   incidentVote: { topic: 'oversight', noun: 'decision on an incident' },
   delegation: { topic: 'delegation', noun: 'delegation' },
+  delegatedPart: { topic: 'delegation', noun: 'part that a query takes of its delegation' },
+  delegationUse: { topic: 'delegation', noun: 'use of a delegation' },
   publishedResult: { topic: 'results', noun: 'published result' },
   publishedGroup: { topic: 'results', noun: 'published group' },
   goal: { topic: 'results', noun: 'goal' },
