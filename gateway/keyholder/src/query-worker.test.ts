@@ -1,6 +1,8 @@
 import { VeilsumError, type QueryId } from '@veilsum/protocol';
 import { nameOf } from '../../../test/fakes/committee/in-memory-gateway.js';
+import { testProduct } from '../../../test/fakes/committee/test-committee.js';
 import { TestNetwork } from '../../../test/fakes/committee/test-network.js';
+import { sampleRulebook } from '../../../test/fakes/sample-rulebook.js';
 import type { CommitteeLedger } from './committee-ledger.js';
 
 let network: TestNetwork;
@@ -115,6 +117,44 @@ describe('order', () => {
     // Keyholder 1 has not shown its blinding, so nobody can build the final blocks.
     expect(await network.keyholder(2).advance(queryId)).toEqual({ kind: 'wait' });
     expect(network.ledger.current(queryId).shares).toEqual([]);
+  });
+});
+
+describe('the rules as the own ledger has them', () => {
+  const ask = async (change: Partial<CommitteeLedger>) => {
+    const queryId = await network.ask();
+    for (const index of everyone) overrideLedger(index, change);
+    await network.settle(queryId);
+    expect(network.ledger.current(queryId).blindings).toEqual([]);
+    return refusalCodes(queryId);
+  };
+  const byEveryone = (code: string) => everyone.map((index) => `${index} ${code}`);
+
+  test('stop a plan of who is outside the audience of its product', async () => {
+    const audience = { roles: ['regulator' as const], members: [] };
+    const codes = await ask({ product: () => Promise.resolve({ ...testProduct, audience }) });
+    expect(codes).toEqual(byEveryone('AUDIENCE_NOT_INCLUDED'));
+  });
+
+  test('stop a plan of important data that no regulator approved', async () => {
+    const classification = 'important' as const;
+    const codes = await ask({ product: () => Promise.resolve({ ...testProduct, classification }) });
+    expect(codes).toEqual(byEveryone('REVIEW_REQUIRED'));
+  });
+
+  test('stop a plan that was not made under the rulebook in force', async () => {
+    const adopted = { rulebook: sampleRulebook(), adoptedAt: 1, inForceFrom: 1 };
+    const codes = await ask({ rulebooks: () => Promise.resolve([adopted]) });
+    expect(codes).toEqual(byEveryone('PLAN_MISMATCH'));
+  });
+
+  test('stop a plan that an entry of that rulebook denies', async () => {
+    const { negativeList } = sampleRulebook();
+    const denying = { ...negativeList[0], match: { functions: ['sum'] } };
+    const rulebook = sampleRulebook({ negativeList: [denying] });
+    const adopted = { rulebook, adoptedAt: 1, inForceFrom: 1 };
+    const codes = await ask({ rulebooks: () => Promise.resolve([adopted]) });
+    expect(codes).toEqual(byEveryone('RULEBOOK_DENIED'));
   });
 });
 
