@@ -56,9 +56,12 @@ async function isDone(
     await tellLedger(ledger, `query:${transaction}`, argument);
     return true;
   } catch (error) {
-    // A query that lacks consents now cannot go on, but it can be ended.
-    const mayBeNext = error instanceof VeilsumError && !error.transient;
-    if (mayBeNext && (notNow.has(error.code) || transaction === 'nextAttempt')) return false;
+    if (error instanceof VeilsumError && isForNow(error, transaction)) return false;
     throw error;
   }
+}
+
+/** A query that lacks consents now cannot go on, but it can be ended. */
+function isForNow({ code, transient }: VeilsumError, transaction: Duty['transaction']): boolean {
+  return notNow.has(code) || (transaction === 'nextAttempt' && !transient);
 }
