@@ -15,6 +15,7 @@ import {
   requireAllowed,
 } from '@veilsum/rules';
 import { z } from 'zod';
+import { answerRequest } from './consent-answer.js';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { consentPlaces, consents, members, productKey, products } from './ledger-objects.js';
 import { requireAnsweredQuestions } from './question-citation.js';
@@ -45,6 +46,7 @@ export class ConsentContract extends LedgerContract {
         throw takenId('consent', terms.consentId);
       }
       await requireValidTerms(call, terms);
+      await answerRequest(call, terms);
       const { memberId } = call.caller;
       await call.state.put(consentPlaces, [terms.consentId], {
         productId: terms.productId,

@@ -2,6 +2,7 @@ import { AccountContract } from './account-contract.js';
 import { CommitmentContract } from './commitment-contract.js';
 import { AgreementContract } from './agreement-contract.js';
 import { CommitteeContract } from './committee-contract.js';
+import { ConsentRequestContract } from './consent-request-contract.js';
 import { ConsentContract } from './consent-contract.js';
 import { ConsortiumContract } from './consortium-contract.js';
 import { ContributionContract } from './contribution-contract.js';
@@ -26,6 +27,7 @@ export function createContracts(options: ContractOptions = {}): LedgerContract[]
     new ProposalContract(options),
     new ProductContract(options),
     new ConsentContract(options),
+    new ConsentRequestContract(options),
     new DelegationContract(options),
     new CommitteeContract(options),
     new ContributionContract(options),

@@ -24,7 +24,7 @@ export type LedgerEventName =
   | 'agreementChanged'
   | 'goalChanged'
   | 'delegationChanged'
-  | 'templateChanged';
+  | 'consentRequestChanged';
 
 /** A transaction whose signer need not be a member. */
 export interface UnregisteredCall {

@@ -11,6 +11,8 @@ export * from './product/product-versions.js';
 export * from './committee/committee-rules.js';
 export * from './consortium/organisation-roles.js';
 export * from './consortium/rule-change-endorsement.js';
+export * from './consent/auto-approval.js';
+export * from './consent/consent-request-rules.js';
 export * from './consent/consent-terms-rules.js';
 export * from './contribution/contribution-rules.js';
 export * from './delegation/index.js';

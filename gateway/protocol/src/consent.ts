@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   consentIdSchema,
+  consentRequestIdSchema,
   hashSchema,
   memberIdSchema,
   productIdSchema,
@@ -35,6 +36,8 @@ export const consentTermsSchema = z.strictObject({
   publication: z.literal(true).optional(),
   /** Answered questions that the contributor relies on in good faith. */
   questionIds: z.array(questionIdSchema).min(1).max(8).optional(),
+  /** The request of an analyst that this consent answers; it stays as it is. */
+  requestId: consentRequestIdSchema.optional(),
   /** SHA-256 of the receipt that the contributor keeps. */
   receiptHash: hashSchema,
 });

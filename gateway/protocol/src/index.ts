@@ -2,6 +2,7 @@ export * from './agreement.js';
 export * from './alert.js';
 export * from './commitment.js';
 export * from './committee.js';
+export * from './consent-request.js';
 export * from './consent.js';
 export * from './contribution.js';
 export * from './delegation.js';

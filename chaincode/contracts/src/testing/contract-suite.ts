@@ -1,5 +1,6 @@
 import { accountCases } from './account-cases.js';
 import { committeeCases } from './committee-cases.js';
+import { consentRequestCases } from './consent-request-cases.js';
 import { consentCases } from './consent-cases.js';
 import { consortiumCases } from './consortium-cases.js';
 import { delegationCases } from './delegation-cases.js';
@@ -22,6 +23,7 @@ const groups: Readonly<Record<string, readonly ContractCase[]>> = {
   proposal: proposalCases,
   product: productCases,
   consent: consentCases,
+  'consent request': consentRequestCases,
   delegation: delegationCases,
   committee: committeeCases,
   contribution: contributionCases,

@@ -38,8 +38,11 @@ export function checkConsentTerms(facts: ConsentTermsFacts): Verdict {
 
 /** Whether a consent may take new terms: only from its contributor, for the same product, while it is active. */
 export function checkConsentAmendment(
-  current: Pick<Consent, 'consentId' | 'contributorId' | 'productId' | 'productVersion' | 'status'>,
-  terms: Pick<ConsentTerms, 'productId' | 'productVersion'>,
+  current: Pick<
+    Consent,
+    'consentId' | 'contributorId' | 'productId' | 'productVersion' | 'requestId' | 'status'
+  >,
+  terms: Pick<ConsentTerms, 'productId' | 'productVersion' | 'requestId'>,
   callerId: string,
 ): Verdict {
   const about = { consentId: current.consentId };
@@ -57,6 +60,15 @@ export function checkConsentAmendment(
               'An amended consent keeps its product and version; give a new consent for another.',
           }
         : undefined,
+      about,
+    ),
+    outcomeOf(
+      'consent-request',
+      invalid(
+        current.requestId === terms.requestId
+          ? undefined
+          : 'An amended consent keeps the request that it answers.',
+      ),
       about,
     ),
   ]);

@@ -2,7 +2,7 @@ import type { LedgerBlock } from '@veilsum/ledger';
 import type { AuditFinding, AuditRule } from './audit-rule.js';
 import { budgets, useCounts } from './budget-rules.js';
 import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
-import { delegations } from './delegation-rules.js';
+import { delegationAtRelease, delegations } from './delegation-rules.js';
 import { transactionsOf } from './ledger-history.js';
 import { LedgerState } from './ledger-state.js';
 import { conservation, escrow, journalAppendOnly } from './money-rules.js';
@@ -33,6 +33,7 @@ export const auditRules: readonly AuditRule[] = [
   ruleChanges,
   schemesInForce,
   delegations,
+  delegationAtRelease,
   publications,
   agreementsAndGoals,
   subsidies,

@@ -15,21 +15,24 @@ export function authorisedBy({ changes }: AuditedTransaction, before: LedgerStat
 function consentProblems(
   consent: Consent,
   record: QueryRecord,
-  analyst: Member | undefined,
+  askers: readonly Member[],
 ): string[] {
   const { request, plan } = record;
   const at = plan?.authorisedAt ?? 0;
   const name = `Consent ${consent.consentId} of ${consent.contributorId}`;
-  const roles = analyst?.roles.map((role) => `role:${role}`) ?? [];
-  const recipients = new Set([`member:${record.analystId}`, ...roles]);
+  const excluded = askers.filter(
+    ({ memberId, roles }) =>
+      !consent.recipients.includes(`member:${memberId}`) &&
+      !roles.some((role) => consent.recipients.includes(`role:${role}`)),
+  );
   const requirements: [boolean, string][] = [
     [consent.status === 'active', `${name} was not active.`],
     [consent.productId === request.productId, `${name} is for another product.`],
     [consent.purposes.includes(request.purpose), `${name} does not allow ${request.purpose}.`],
     [consent.functions.includes(request.function), `${name} does not allow ${request.function}.`],
     [
-      consent.recipients.some((r) => recipients.has(r)),
-      `${name} does not allow ${record.analystId}.`,
+      askers.length > 0 && excluded.length === 0,
+      `${name} does not allow ${excluded.map(({ memberId }) => memberId).join(' and ')}.`,
     ],
     [consent.notBefore <= at && at <= consent.notAfter, `${name} was outside its dates.`],
     [
@@ -46,13 +49,15 @@ export const consentAtAuthorisation: AuditRule = {
   claim: 'Every contributor of every cohort allowed exactly that use when it was authorised.',
   observe(transaction, before) {
     return authorisedBy(transaction, before).flatMap((record) => {
-      const analyst = before.all<Member>('member').find((m) => m.memberId === record.analystId);
+      // An agent asks for its principal, so a consent has to allow both.
+      const named: string[] = [record.analystId, record.payerId ?? record.analystId];
+      const askers = before.all<Member>('member').filter((m) => named.includes(m.memberId));
       return (record.plan?.cohort ?? []).flatMap((contributionId) => {
         const contribution = before.contribution(contributionId);
         if (contribution?.status !== 'stored') return [`${contributionId} was not stored.`];
         const consent = before.consent(contribution.consentId);
         if (consent === undefined) return [`${contributionId} rests on no consent.`];
-        return consentProblems(consent, record, analyst);
+        return consentProblems(consent, record, askers);
       });
     });
   },

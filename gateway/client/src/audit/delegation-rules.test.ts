@@ -1,4 +1,4 @@
-import { delegations } from './delegation-rules.js';
+import { delegationAtRelease, delegations } from './delegation-rules.js';
 import { NOW, found, query, type Write } from './testing/audited-writes.js';
 
 const delegation = (change: object = {}): Write => [
@@ -76,5 +76,25 @@ describe('the audit of delegations', () => {
 
   it('finds a delegation that there is not', () => {
     expect(found(delegations, [], [delegated()]).join()).toMatch(/rests on no delegation/);
+  });
+});
+
+describe('the audit of shares under a delegation', () => {
+  const share: Write = [['share', 'q', '001', '002'], { index: 2 }];
+
+  it('accepts one to the last moment, and any without a delegation', () => {
+    expect(found(delegationAtRelease, [delegation(), delegated()], [share])).toEqual([]);
+    expect(found(delegationAtRelease, [query()], [share])).toEqual([]);
+  });
+
+  it.each<[string, Write[]]>([
+    ['after a revocation', [delegation({ status: 'revoked' })]],
+    ['after the last moment', [delegation({ notAfter: NOW - 1 })]],
+    ['before the first moment', [delegation({ notBefore: NOW + 1 })]],
+    ['under none', []],
+  ])('finds one %s', (_what, terms) => {
+    expect(found(delegationAtRelease, [...terms, delegated()], [share])).toEqual([
+      'A share of query q was released after its delegation ended.',
+    ]);
   });
 });

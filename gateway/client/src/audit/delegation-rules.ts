@@ -84,3 +84,25 @@ function moneyOf(
       return credit === account ? sum - BigInt(amount) : sum;
     }, 0n);
 }
+
+/** A revocation and the last day count for every query that has not been released. */
+export const delegationAtRelease: AuditRule = {
+  check: 'delegation at release',
+  claim: 'No share was released under a delegation that was revoked or had expired.',
+  observe({ changes, timestampMs }, before) {
+    return changes
+      .filter(({ type, value }) => type === 'share' && value !== null)
+      .flatMap(({ parts }) => {
+        const { delegationId } = before.query(parts[0] ?? '')?.request ?? {};
+        if (delegationId === undefined) return [];
+        const delegation = before.value('delegation', [delegationId]) as Delegation | undefined;
+        const stands =
+          delegation?.status === 'active' &&
+          delegation.notBefore <= timestampMs &&
+          timestampMs <= delegation.notAfter;
+        return stands
+          ? []
+          : [`A share of query ${parts[0] ?? ''} was released after its delegation ended.`];
+      });
+  },
+};

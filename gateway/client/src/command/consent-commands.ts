@@ -12,7 +12,9 @@ import { addCommand, type CommandContext } from './command.js';
 import { requireConfirmation } from './confirmation.js';
 import { consentDocumentOf, termOptions, type TermOptions } from './consent-options.js';
 import { addReceiptCommands, keepReceipt } from './consent-receipt-commands.js';
+import { addRequestCommands } from './consent-request-commands.js';
 import { addTemplateCommands } from './consent-template-commands.js';
+import { addUsageCommand } from './consent-usage-command.js';
 import { showEpsilon, showId, showTime } from './wording.js';
 
 const dryRun = { flags: '--dry-run', meaning: 'check and repeat the terms, and send nothing' };
@@ -27,6 +29,8 @@ export function addConsentCommands(program: Command): void {
   addList(consent);
   addShow(consent);
   addReceiptCommands(consent);
+  addRequestCommands(consent);
+  addUsageCommand(consent);
 }
 
 function addGrant(consent: Command): void {
@@ -62,8 +66,12 @@ async function sendTerms(
   options: TermOptions & { readonly dryRun?: true },
 ): Promise<void> {
   const document = await consentDocumentOf(options);
-  const unsigned = termsOfDocument(document, { consentId, now: Date.now() });
+  termsOfDocument(document, { consentId, now: Date.now() });
   const session = await context.session();
+  const unsigned = {
+    ...termsOfDocument(document, { consentId, now: Date.now() }),
+    ...(transaction === 'amend' ? await keptRequest(session, consentId) : {}),
+  };
   const { memberId } = session.identity;
   const terms = signTerms(unsigned, memberId);
   for (const sentence of await checkedWords(session, terms)) context.output.line(sentence);
@@ -76,6 +84,15 @@ async function sendTerms(
   context.output.result(commit.result);
   context.output.line(`Consent ${consentId} is on the ledger, block ${commit.blockNumber}.`);
   context.output.line(`Your receipt: ${await keepReceipt(session, consentId)}`);
+}
+
+/** An amended consent keeps the request that it answers. */
+async function keptRequest(
+  { ledger }: Session,
+  consentId: string,
+): Promise<Pick<ConsentTerms, 'requestId'>> {
+  const { requestId } = await readConsent(ledger, consentId);
+  return requestId === undefined ? {} : { requestId };
 }
 
 /**

@@ -20,6 +20,7 @@ export interface TermOptions {
   readonly minimumPrice?: string;
   readonly publication?: true;
   readonly question?: string[];
+  readonly request?: string;
 }
 
 export const termOptions: readonly CommandOption[] = [
@@ -44,6 +45,7 @@ export const termOptions: readonly CommandOption[] = [
   { flags: '--epsilon <number>', meaning: 'ε per epoch at most (default: 10)' },
   { flags: '--minimum-price <n>', meaning: 'minor units for each use (default: 0)' },
   { flags: '--publication', meaning: 'results may be made public' },
+  { flags: '--request <id>', meaning: "the analyst's request that this answers" },
   {
     flags: '--question <ids>',
     meaning: 'answered questions that you rely on in good faith',
@@ -77,6 +79,7 @@ export function fieldsOf(
     minimumPricePerUse: options.minimumPrice,
     publication: options.publication,
     questionIds: options.question,
+    requestId: options.request,
   };
 }
 

@@ -39,7 +39,7 @@ function addInit(consent: Command): void {
     usage: 'init',
     summary: 'write a consent document from a template, to edit and give',
     example:
-      'consent init --template general-statistics --product weekly-sales@1 --out consent.yaml',
+      'consent init --template noisy-trade-figures --product weekly-sales@1 --out consent.yaml',
     options: [
       { flags: '--template <id>', meaning: 'see: consent templates', required: true },
       { flags: '--out <file>', meaning: 'file to write (default: print it)' },

@@ -31,6 +31,10 @@ const parts: readonly ProgramPart[] = [
     load: async () => (await import('./consent-commands.js')).addConsentCommands,
   },
   {
+    nouns: ['delegation'],
+    load: async () => (await import('./delegation-commands.js')).addDelegationCommands,
+  },
+  {
     nouns: ['contribute'],
     load: async () => (await import('./contribute-command.js')).addContributeCommand,
   },

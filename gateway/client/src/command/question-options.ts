@@ -24,6 +24,7 @@ export interface QuestionOptions {
   readonly purpose: string;
   readonly maxPrice?: string;
   readonly goal?: string;
+  readonly delegation?: string;
 }
 
 /** The options of `quote` and `query run`. */
@@ -56,6 +57,7 @@ export const questionOptions: readonly CommandOption[] = [
     required: true,
     choices: purposeSchema.options,
   },
+  { flags: '--delegation <id>', meaning: 'ask under this delegation; its principal pays' },
   {
     flags: '--max-price <n>',
     meaning: 'most you pay, in minor units (default: the quote, after you agreed)',
@@ -85,10 +87,18 @@ export function questionOf(options: QuestionOptions, maximumPrice: string): Ques
       release: options.exact === true ? 'exact' : 'noisy',
       epsilonMicro: options.exact === true ? 0 : epsilonMicroOf(options.epsilon ?? ''),
       maximumPrice: parseAs(amountSchema, maximumPrice, '--max-price'),
-      ...(options.goal === undefined ? {} : { goalId: options.goal }),
+      ...referencesOf(options),
     },
     'The query',
   );
+}
+
+/** What a question names besides its product, if it does. */
+function referencesOf({ goal, delegation }: QuestionOptions) {
+  return {
+    ...(goal === undefined ? {} : { goalId: goal }),
+    ...(delegation === undefined ? {} : { delegationId: delegation }),
+  };
 }
 
 function epsilonMicroOf(text: string): number {

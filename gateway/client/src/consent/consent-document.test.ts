@@ -1,4 +1,7 @@
 import { purposeSchema } from '@veilsum/protocol';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { readDocument } from '../document/document-file.js';
 import {
   blanksOf,
   consentDocumentSchema,
@@ -99,8 +102,35 @@ describe('the templates that ship', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('are those that the starter rulebook names, on the same terms', async () => {
+    const rulebook = await readDocument(
+      fileURLToPath(new URL('../../../../examples/rulebook/e-commerce.json', import.meta.url)),
+      z.looseObject({ guideConsents: z.array(z.looseObject({ consentTemplateId: z.string() })) }),
+    );
+    const templates = await listTemplates();
+    const byId = (left: { templateId: string }, right: { templateId: string }) =>
+      left.templateId < right.templateId ? -1 : 1;
+    const terms = templates.map(
+      ({ templateId, title, functions, release, minCohort, maxUses, ...template }) => ({
+        templateId,
+        title,
+        functions,
+        release,
+        minCohort,
+        maxUses,
+        epsilonPerEpochMicro: (template.epsilonPerEpoch ?? 0) * 1_000_000,
+        minimumPricePerUse: template.minimumPricePerUse,
+      }),
+    );
+    const named = rulebook.guideConsents.map(({ consentTemplateId, ...rest }) => ({
+      templateId: consentTemplateId,
+      ...rest,
+    }));
+    expect(terms.sort(byId)).toEqual(named.sort(byId));
+  });
+
   it('are found by id', async () => {
-    expect((await readTemplate('general-statistics')).templateId).toBe('general-statistics');
+    expect((await readTemplate('noisy-trade-figures')).templateId).toBe('noisy-trade-figures');
     await expect(readTemplate('nothing')).rejects.toThrow(/There is no consent template nothing/);
   });
 });

@@ -10,8 +10,17 @@ import { parseProductReference } from '../command/product-reference.js';
 import { parseAs } from '../document/document-file.js';
 import { consentReceipt, type UnsignedTerms } from './receipt.js';
 
-const { purposes, functions, recipients, maxUses, minCohort, release, publication, questionIds } =
-  consentTermsSchema.shape;
+const {
+  purposes,
+  functions,
+  recipients,
+  maxUses,
+  minCohort,
+  release,
+  publication,
+  questionIds,
+  requestId,
+} = consentTermsSchema.shape;
 
 /** A field that a template leaves open for the contributor to fill in. */
 const blank = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().optional();
@@ -43,6 +52,8 @@ export const consentDocumentSchema = z.strictObject({
   minimumPricePerUse: blank(amountSchema),
   publication,
   questionIds,
+  /** The request of an analyst that this consent answers. */
+  requestId,
 });
 export type ConsentDocument = z.infer<typeof consentDocumentSchema>;
 
@@ -102,6 +113,7 @@ export function termsOfDocument(
       epsilonPerEpochMicro: Math.round((filled.epsilonPerEpoch ?? 0) * 1_000_000),
       minimumPricePerUse: filled.minimumPricePerUse,
       ...(filled.publication === undefined ? {} : { publication: filled.publication }),
+      ...(filled.requestId === undefined ? {} : { requestId: filled.requestId }),
       ...(filled.questionIds === undefined ? {} : { questionIds: filled.questionIds }),
     },
     'The consent',

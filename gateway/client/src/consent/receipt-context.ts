@@ -49,6 +49,7 @@ export const receiptContext: JsonValue = {
   minimumPricePerUse: { '@id': 'veilsum:minimumPricePerUse', '@type': 'xsd:integer' },
   publication: { '@id': 'veilsum:publication', '@type': 'xsd:boolean' },
   questions: 'veilsum:question',
+  request: iri('veilsum:request'),
   events: { '@id': 'veilsum:event', '@container': '@list' },
   status: iri('dpv:hasConsentStatus'),
   at: time('dpv:isIndicatedAtTime'),

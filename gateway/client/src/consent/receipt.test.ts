@@ -147,7 +147,12 @@ describe('a consent receipt', () => {
 
   it('loses no field when it is expanded', async () => {
     const receipt = receiptDocument([
-      consentOf({ publication: true, questionIds: ['1'.repeat(32)], release: 'exact' }),
+      consentOf({
+        publication: true,
+        questionIds: ['1'.repeat(32)],
+        requestId: '2'.repeat(32),
+        release: 'exact',
+      }),
     ]);
     await expect(jsonld.expand(receipt as object, offline)).resolves.toHaveLength(1);
     const stray = { ...(receipt as object), stray: 1 };

@@ -53,7 +53,7 @@ export function receiptDocument(history: readonly Consent[]): JsonValue {
 }
 
 function recordOf(terms: UnsignedTerms, contributor: string): JsonValue {
-  const { consentId, questionIds, publication } = terms;
+  const { consentId, questionIds, publication, requestId } = terms;
   return {
     id: recordName(consentId),
     type: 'dpv:ConsentRecord',
@@ -80,6 +80,7 @@ function recordOf(terms: UnsignedTerms, contributor: string): JsonValue {
     },
     ...(publication === undefined ? {} : { publication }),
     ...(questionIds === undefined ? {} : { questions: [...questionIds] }),
+    ...(requestId === undefined ? {} : { request: `urn:veilsum:consent-request:${requestId}` }),
   };
 }
 

@@ -86,6 +86,20 @@ export const delegationCodes = {
     'Let the principal delegate more.',
     'corner-shop delegated 3 queries, and all of them were used.',
   ),
+  CONSENT_REQUEST_CLOSED: entry(
+    409,
+    false,
+    'The analyst took the request for a consent back.',
+    'Give a consent of your own with `veilsum consent grant`.',
+    'The analyst took the request back; give a consent of your own instead.',
+  ),
+  CONSENT_REQUEST_ANSWERED: entry(
+    409,
+    false,
+    'You answered this request for a consent already.',
+    'Amend the consent that you gave, or give one of your own.',
+    'You declined this request already; amend or give a consent of your own instead.',
+  ),
   RECEIPT_INVALID: entry(
     422,
     false,
