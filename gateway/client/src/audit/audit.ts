@@ -1,4 +1,5 @@
 import type { LedgerBlock } from '@veilsum/ledger';
+import { approvals } from './approval-rules.js';
 import type { AuditFinding, AuditRule } from './audit-rule.js';
 import { budgets, useCounts } from './budget-rules.js';
 import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
@@ -30,6 +31,7 @@ export const auditRules: readonly AuditRule[] = [
   reviews,
   audiences,
   proposals,
+  approvals,
   ruleChanges,
   schemesInForce,
   delegations,

@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   ledger: ['serve', 'export', 'migrate', 'upgrade'],
   member: ['enrol', 'list', 'show', 'admit-organisation', 'register', 'certify', 'revoke', 'set'],
   product: ['validate', 'init', 'publish', 'list', 'show'],
+  proposal: ['submit', 'list', 'show', 'approve', 'reject', 'withdraw'],
   committee: ['ceremony', 'show'],
   consent: [
     'templates',

@@ -23,6 +23,10 @@ const parts: readonly ProgramPart[] = [
     load: async () => (await import('./product-commands.js')).addProductCommands,
   },
   {
+    nouns: ['proposal'],
+    load: async () => (await import('./proposal-commands.js')).addProposalCommands,
+  },
+  {
     nouns: ['committee'],
     load: async () => (await import('./committee-commands.js')).addCommitteeCommands,
   },

@@ -26,7 +26,7 @@ const task = async () =>
 beforeAll(async () => {
   network = await GatewayNetwork.found();
   const openings = { contributions: 1, cells: 1, answerMs: 60_000 };
-  await network.submit('operator', 'product:publish', sampleProduct({ version: 2, openings }));
+  await network.adopt('standard', sampleProduct({ version: 2, openings }));
   const randomness = randomBytes(32);
   await network.submit('auditor', 'opening:commit', {
     openingId,
