@@ -19,7 +19,8 @@ interface JudgedQuery {
   readonly record: QueryRecord;
   readonly plan: NonNullable<QueryRecord['plan']>;
   readonly product: Product | undefined;
-  readonly analyst: Member | undefined;
+  /** The analyst, and the principal of an agent. */
+  readonly askers: readonly (Member | undefined)[];
   readonly rulebook: Rulebook | undefined;
   readonly state: LedgerState;
 }
@@ -37,7 +38,7 @@ const judging =
         record,
         plan,
         product: before.product(plan.productId, plan.productVersion),
-        analyst: memberOf(before, plan.analyst),
+        askers: askersOf(record, before),
         rulebook: rulebookAt(before, plan.authorisedAt),
         state: before,
       });
@@ -45,6 +46,14 @@ const judging =
 
 function memberOf(state: LedgerState, memberId: string | undefined): Member | undefined {
   return state.all<Member>('member').find((member) => member.memberId === memberId);
+}
+
+/** An agent asks for a principal, who pays; what is said of askers holds for both. */
+function askersOf(
+  { analystId, payerId = analystId }: QueryRecord,
+  state: LedgerState,
+): (Member | undefined)[] {
+  return [...new Set([analystId, payerId])].map((memberId) => memberOf(state, memberId));
 }
 
 /** The adopted rulebook of the highest version whose time had come. */
@@ -120,12 +129,12 @@ function decisionProblems({ changes }: AuditedTransaction, before: LedgerState):
     .map(({ value }) => value as QueryRecord)
     .flatMap((record) => {
       const earlier = before.query(record.queryId)?.review;
-      const analyst = memberOf(before, record.analystId);
+      const askers = askersOf(record, before);
       return (record.review?.points ?? [])
         .filter(
           ({ status }, index) => isDecided(status) && !isDecided(earlier?.points[index]?.status),
         )
-        .filter((point) => !isValidDecision(point, memberOf(before, point.reviewerId), analyst))
+        .filter((point) => !isValidDecision(point, memberOf(before, point.reviewerId), askers))
         .map(({ reviewerId }) => {
           return `Query ${record.queryId} was reviewed by ${String(reviewerId)}, who may not, or too late.`;
         });
@@ -138,13 +147,13 @@ const isDecided = (status: ReviewDecision['status'] | undefined): boolean =>
 function isValidDecision(
   { role, decidedAt = Infinity, deadline }: ReviewDecision,
   reviewer: Member | undefined,
-  analyst: Member | undefined,
+  askers: readonly (Member | undefined)[],
 ): boolean {
   if (reviewer === undefined || decidedAt > deadline) return false;
   return (
     reviewer.status === 'active' &&
     reviewer.roles.includes(role) &&
-    reviewer.legalEntityId !== analyst?.legalEntityId
+    askers.every((asker) => asker?.legalEntityId !== reviewer.legalEntityId)
   );
 }
 
@@ -152,12 +161,15 @@ function isValidDecision(
 export const audiences: AuditRule = {
   check: 'audiences',
   claim: 'Every product with an audience answered its members and roles only.',
-  observe: judging(({ record, product, analyst }) => {
+  observe: judging(({ record, product, askers }) => {
     const audience = product?.audience;
     if (audience === undefined) return [];
-    const included =
-      audience.members.includes(record.analystId) ||
-      audience.roles.some((role) => analyst?.roles.includes(role) ?? false);
+    const included = askers.every(
+      (asker) =>
+        asker !== undefined &&
+        (audience.members.includes(asker.memberId) ||
+          audience.roles.some((role) => asker.roles.includes(role))),
+    );
     return included
       ? []
       : [`Query ${record.queryId} of ${record.analystId} is outside its audience.`];
@@ -205,13 +217,18 @@ function isApproved(
 }
 
 function entriesAbout(query: JudgedQuery, effect: NegativeEntry['effect']): NegativeEntry[] {
-  return (query.rulebook?.negativeList ?? []).filter(
-    (entry) => entry.effect === effect && isAbout(entry.match, query),
-  );
+  return (query.rulebook?.negativeList ?? [])
+    .filter((entry) => entry.effect === effect)
+    .filter(({ match }) => query.askers.some((asker) => isAbout(match, { ...query, asker })));
+}
+
+/** An authorised query, as one of its askers asks it. */
+interface AskedQuery extends JudgedQuery {
+  readonly asker: Member | undefined;
 }
 
 /** Every field of a match against what it is about; a field that is not known here matches, and so is seen. */
-function isAbout(match: NegativeMatch, query: JudgedQuery): boolean {
+function isAbout(match: NegativeMatch, query: AskedQuery): boolean {
   return (Object.keys(match) as (keyof NegativeMatch)[]).every((field) =>
     holds[field](match, query),
   );
@@ -221,7 +238,7 @@ const includesAny = (list: readonly string[] | undefined, values: readonly strin
   list?.some((value) => values.includes(value)) ?? true;
 
 const holds: Readonly<
-  Record<keyof NegativeMatch, (match: NegativeMatch, query: JudgedQuery) => boolean>
+  Record<keyof NegativeMatch, (match: NegativeMatch, query: AskedQuery) => boolean>
 > = {
   classifications: ({ classifications }, { product, rulebook }) =>
     product === undefined || includesAny(classifications, [levelOf(product, rulebook)]),
@@ -232,10 +249,10 @@ const holds: Readonly<
   purposes: ({ purposes }, { plan }) => includesAny(purposes, [plan.purpose]),
   functions: ({ functions }, { plan }) => includesAny(functions, [plan.function]),
   releases: ({ releases }, { plan }) => includesAny(releases, [plan.release]),
-  recipientRoles: ({ recipientRoles }, { analyst }) =>
-    includesAny(recipientRoles, analyst?.roles ?? []),
-  crossBorder: ({ crossBorder }, { analyst, rulebook }) =>
-    crossBorder === rulebook?.crossBorderMspIds.some((mspId) => mspId === analyst?.mspId),
+  recipientRoles: ({ recipientRoles }, { asker }) =>
+    includesAny(recipientRoles, asker?.roles ?? []),
+  crossBorder: ({ crossBorder }, { asker, rulebook }) =>
+    crossBorder === rulebook?.crossBorderMspIds.some((mspId) => mspId === asker?.mspId),
   groupCellsBelow: ({ groupCellsBelow = 0 }, { plan }) =>
     plan.groups.some(({ cells }) => cells.length < groupCellsBelow),
 };
