@@ -4,9 +4,12 @@ import type { AuditFinding, AuditRule } from './audit-rule.js';
 import { budgets, useCounts } from './budget-rules.js';
 import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
 import { delegationAtRelease, delegations } from './delegation-rules.js';
+import { citations, escalation } from './escalation-rules.js';
+import { frozenMoney } from './frozen-money-rules.js';
 import { transactionsOf } from './ledger-history.js';
 import { LedgerState } from './ledger-state.js';
 import { conservation, escrow, journalAppendOnly } from './money-rules.js';
+import { openingConclusions } from './opening-conclusion-rules.js';
 import { consultation, frozenRewards, incidents, openings } from './oversight-rules.js';
 import { proposals, ruleChanges } from './proposal-rules.js';
 import { agreementsAndGoals, publications } from './publication-rules.js';
@@ -43,6 +46,10 @@ export const auditRules: readonly AuditRule[] = [
   frozenRewards,
   openings,
   consultation,
+  citations,
+  escalation,
+  frozenMoney,
+  openingConclusions,
 ];
 
 export interface AuditCheck {

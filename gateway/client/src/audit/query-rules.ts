@@ -57,7 +57,7 @@ export const uniqueness: AuditRule = {
     const planned = state.all<QueryRecord>('query').filter(({ plan }) => plan !== undefined);
     const live = state
       .all<Contribution>('contribution')
-      .filter(({ status }) => status === 'registered' || status === 'stored');
+      .filter(({ status }) => ['registered', 'stored', 'frozen'].includes(status));
     return [
       ...repeated(planned.map(({ plan }) => plan?.resultKey ?? '')).map(
         (key) => `Result key ${key} serves two plans.`,

@@ -15,6 +15,7 @@ import { addReceiptCommands, keepReceipt } from './consent-receipt-commands.js';
 import { addRequestCommands } from './consent-request-commands.js';
 import { addTemplateCommands } from './consent-template-commands.js';
 import { addUsageCommand } from './consent-usage-command.js';
+import { readReliedQuestions, showReliedQuestions } from './relied-questions.js';
 import { showEpsilon, showId, showTime } from './wording.js';
 
 const dryRun = { flags: '--dry-run', meaning: 'check and repeat the terms, and send nothing' };
@@ -180,7 +181,11 @@ function addShow(consent: Command): void {
       const { ledger } = await context.session();
       const found = await readConsent(ledger, consentId);
       const history = await readConsentHistory(ledger, consentId);
-      context.output.result({ consent: found, history });
+      // A withdrawal keeps the revision and what was relied on when that was given.
+      const given = history.find(({ revision }) => revision === found.revision) ?? found;
+      const reliedOn = await readReliedQuestions(ledger, found.questionIds, given.changedAt);
+      context.output.result({ consent: found, history, reliedOn });
+      showReliedQuestions(context.output, reliedOn);
       context.output.table(
         ['', ''],
         [

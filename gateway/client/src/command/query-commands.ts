@@ -21,6 +21,7 @@ import { isPossible, showQuote, showReview, statusWords } from './query-view.js'
 import { addReviewCommands } from './review-commands.js';
 import { addPublicationCommands } from './publication-commands.js';
 import { questionOf, questionOptions, type QuestionOptions } from './question-options.js';
+import { readReliedQuestions, showReliedQuestions } from './relied-questions.js';
 import { showRefusal } from './verdict-view.js';
 import { showEpsilon, showId, showMoney, showTime } from './wording.js';
 
@@ -258,12 +259,15 @@ function addShow(query: Command): void {
       const { ledger } = await context.session();
       const record = await readQuery(ledger, queryId);
       const attempts = await readAttempts(ledger, queryId);
-      context.output.result({ record, attempts });
+      const { request, requestedAt } = record;
+      const reliedOn = await readReliedQuestions(ledger, request.questionIds, requestedAt);
+      context.output.result({ record, attempts, reliedOn });
       const { output } = context;
       output.line(
         `${record.request.function} of ${record.request.productId}, asked by ${record.analystId} at ${showTime(record.requestedAt)}: ${record.status}`,
       );
       showReview(output, record);
+      showReliedQuestions(output, reliedOn);
       output.table(
         ['rule', '', 'what it said'],
         record.verdict.trace.map((t) => [t.rule, t.passed ? 'ok' : (t.code ?? 'FAIL'), t.sentence]),

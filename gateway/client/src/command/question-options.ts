@@ -25,6 +25,7 @@ export interface QuestionOptions {
   readonly maxPrice?: string;
   readonly goal?: string;
   readonly delegation?: string;
+  readonly question?: string[];
 }
 
 /** The options of `quote` and `query run`. */
@@ -63,6 +64,11 @@ export const questionOptions: readonly CommandOption[] = [
     meaning: 'most you pay, in minor units (default: the quote, after you agreed)',
   },
   { flags: '--goal <id>', meaning: 'the goal that the answer measures' },
+  {
+    flags: '--question <ids>',
+    meaning: 'answered questions that you rely on in good faith',
+    parse: collectList,
+  },
 ];
 
 /** @throws {@link VeilsumError} INVALID_ARGUMENT naming the option */
@@ -94,10 +100,11 @@ export function questionOf(options: QuestionOptions, maximumPrice: string): Ques
 }
 
 /** What a question names besides its product, if it does. */
-function referencesOf({ goal, delegation }: QuestionOptions) {
+function referencesOf({ goal, delegation, question }: QuestionOptions) {
   return {
     ...(goal === undefined ? {} : { goalId: goal }),
     ...(delegation === undefined ? {} : { delegationId: delegation }),
+    ...(question === undefined ? {} : { questionIds: question }),
   };
 }
 
