@@ -16,11 +16,13 @@ const SAMPLES = [0, 10, 20, 100, 103, 110, 140];
  * side, and a network that is being founded listens nowhere yet.
  */
 export async function freePortBase(): Promise<number> {
+  // It takes long to load, and networks on the embedded ledger do without.
+  const { takenPorts } = await import('@veilsum/local-network');
   for (;;) {
     const base = FIRST_PORT + PORTS_PER_NETWORK * randomInt(BLOCKS);
     if (!(await claim(base))) continue;
-    const free = await Promise.all(SAMPLES.map((offset) => isFree(base + offset)));
-    if (free.every(Boolean)) return base;
+    const taken = await takenPorts(SAMPLES.map((offset) => base + offset));
+    if (taken.length === 0) return base;
   }
 }
 
@@ -60,18 +62,4 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => {
-      resolve(false);
-    });
-    probe.listen(port, '127.0.0.1', () => {
-      probe.close(() => {
-        resolve(true);
-      });
-    });
-  });
 }

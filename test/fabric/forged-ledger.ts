@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -27,6 +28,8 @@ import { freePorts } from '../e2e/free-ports.js';
 import type { TestNetwork } from '../e2e/test-network.js';
 
 const GATEWAY = 'gateway';
+/** More than the real chain grows by while the forged one is used. */
+const BLOCKS_AHEAD = 40;
 
 /** Strips what the ledger adds to what its members wrote. */
 const registrationOf = z.object(memberRegistrationSchema.shape);
@@ -83,6 +86,22 @@ export class ForgedLedger {
       tellLedger(ledger, 'query:request', request),
     );
     return commit.result as unknown as QueryRecord;
+  }
+
+  /**
+   * Makes it longer than the real chain and keeps it so for a while: a gateway answers nobody who has seen
+   * more blocks than it, and then no keyholder would look at what it shows.
+   */
+  async outgrow(real: Ledger): Promise<void> {
+    const wanted = (await real.height()) + BLOCKS_AHEAD;
+    await this.as('analyst', async (ledger) => {
+      while ((await ledger.height()) < wanted) {
+        const transferId = randomBytes(16).toString('hex');
+        const transfer = { kind: 'deposit', amount: '1', reference: 'padding' };
+        const format = 'veilsum-transfer/1';
+        await tellLedger(ledger, 'account:proposeTransfer', { format, transferId, ...transfer });
+      }
+    });
   }
 
   async #copyConsortium(real: Ledger): Promise<void> {
