@@ -9,8 +9,20 @@ import {
   type Proposal,
 } from '@veilsum/protocol';
 import assert from 'node:assert/strict';
-import { dealSampleKey, foundConsortium, foundNetwork, keyRegistration } from './sample-network.js';
-import { sampleHash, sampleId, sampleProduct, sampleRegistration } from './sample-objects.js';
+import {
+  dealSampleKey,
+  foundConsortium,
+  foundNetwork,
+  keyRegistration,
+  letIn,
+} from './sample-network.js';
+import {
+  sampleConsortium,
+  sampleHash,
+  sampleId,
+  sampleProduct,
+  sampleRegistration,
+} from './sample-objects.js';
 import { adopt, approve, propose, sampleProposal } from './sample-proposal.js';
 import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
 
@@ -162,6 +174,21 @@ export const proposalCases: ContractCase[] = [
       await requireRefusal(proposed('RegulatorMSP', ['regulator']), 'INVALID_STATE', /keyholder-1/);
       await requireRefusal(proposed('PlatformMSP', ['keyholder', 'platform']), 'INVALID_STATE');
       await requireRefusal(proposed('PlatformMSP', ['emperor']), 'INVALID_ARGUMENT', /roles/);
+    },
+  },
+  {
+    name: 'adopts nothing by the needs of before another organisation counted',
+    async run(ledger) {
+      await foundNetwork(ledger);
+      await adopt(ledger, 'organisation', {
+        mspId: 'MerchantsMSP' as never,
+        roles: [...(sampleConsortium().mspRoles['MerchantsMSP'] ?? []), 'keyholder'],
+      });
+      const earlier = await propose(ledger, 'standard', sampleProduct());
+      const holder = { name: 'holder', mspId: 'MerchantsMSP', roles: ['keyholder'] } as const;
+      await letIn(ledger, holder);
+      await requireRefusal(approve(ledger, 'keyholder-1', earlier), 'INVALID_STATE', /Propose it/);
+      assert.equal((await readProposal(ledger, earlier)).status, 'open');
     },
   },
   {
