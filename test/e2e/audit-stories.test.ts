@@ -382,6 +382,23 @@ describe('a standard from a template, asked, told and checked', () => {
       },
     ],
     [
+      'rule changes',
+      'a standard that is not the one that was approved',
+      (blocks) => {
+        const transactions = blocks.flatMap((block) => block.transactions);
+        const other = (value: object) => ({ ...value, price: '1' });
+        changed(transactions.reduce((sum, own) => sum + rewrite(own, ['product'], other), 0));
+      },
+    ],
+    [
+      'rule changes',
+      'a role that the operator gives alone',
+      (blocks) => {
+        const granted = one(callsOf(blocks, 'consent:grant'));
+        addWrite(granted, ['member', 'shell'], { memberId: 'shell', roles: ['keyholder'] });
+      },
+    ],
+    [
       'rule revisions',
       'a change of the rules that is not counted',
       (blocks) => {

@@ -1,11 +1,22 @@
 import { sha256 } from '../block-chain.mjs';
 import { canonical } from '../canonical-json.mjs';
 
-/** What only a proposal brings, with the kind of proposal. */
+/** What only a proposal brings: its kind, and what of the object is its content. */
 const BY_PROPOSAL = {
+  product: {
+    kind: 'standard',
+    content: ({ publishedAt, ...definition }) => publishedAt && definition,
+  },
+  committeeKey: { kind: 'committeeKey', content: ({ record }) => record },
   rulebook: { kind: 'rulebook', content: ({ rulebook }) => rulebook },
   rewardScheme: { kind: 'rewardScheme', content: (scheme) => scheme },
 };
+
+/** A proposal of a key names its holders, too. */
+const proposedContent = ({ kind, content }) => (kind === 'committeeKey' ? content.record : content);
+
+/** Roles that the operator grants alone. */
+const LONE = ['analyst', 'gateway'];
 
 /** The rules themselves: they change by proposals that those who were asked approved, and stay. */
 export function ruleChecks() {
@@ -80,28 +91,44 @@ function ruleChanges() {
   return {
     name: 'rule changes',
     claim:
-      'Rulebooks and reward schemes come by an adopted proposal with that content; published standards stay.',
-    before({ of }, world) {
+      'Standards, keys, rulebooks, schemes and roles come by an adopted proposal that says so, and stay.',
+    before({ of, call }, world) {
       const adopted = of('proposal')
         .filter(({ value, before }) => value?.status === 'adopted' && before?.status !== 'adopted')
-        .map(({ parts: [proposalId] }) => world.get('proposedChange', proposalId));
+        .map(({ parts: [proposalId] }) => world.get('proposedChange', proposalId))
+        .filter((change) => change !== undefined);
       return [
-        ...Object.entries(BY_PROPOSAL).flatMap(([type, { kind, content }]) =>
-          of(type).flatMap(({ value, before }) => {
-            if (before !== undefined) return [`A ${type} was changed.`];
-            const brought = adopted.find((change) => change?.kind === kind);
-            return canonical(brought?.content ?? null) ===
-              canonical((value && content(value)) ?? null)
-              ? []
-              : [`A ${type} came without a proposal that says so.`];
-          }),
+        ...Object.keys(BY_PROPOSAL).flatMap((type) => strangers(type, of(type), adopted)),
+        ...['product', 'rulebook', 'rewardScheme', 'proposedChange'].flatMap((type) =>
+          of(type)
+            .filter(({ before }) => before !== undefined)
+            .map(({ parts }) => `The ${type} ${parts.join(' ')} was changed.`),
         ),
-        ...of('product')
-          .filter(({ before }) => before !== undefined)
-          .map(({ before }) => `The standard ${before.productId}@${before.version} was changed.`),
+        ...(call === 'consortium:initialize' ? [] : loneGrants(of('member'), adopted)),
       ];
     },
   };
+}
+
+function strangers(type, changes, adopted) {
+  const { kind, content } = BY_PROPOSAL[type];
+  const said = adopted.find((change) => change.kind === kind);
+  return changes
+    .filter(({ value, before }) => value !== undefined && before === undefined)
+    .filter(
+      ({ value }) =>
+        said === undefined || canonical(proposedContent(said)) !== canonical(content(value)),
+    )
+    .map(({ parts }) => `The ${type} ${parts.join(' ')} came without a proposal that says so.`);
+}
+
+function loneGrants(changes, adopted) {
+  if (adopted.some(({ kind }) => kind === 'member' || kind === 'memberRoles')) return [];
+  return changes.flatMap(({ value, before }) =>
+    (value?.roles ?? [])
+      .filter((role) => !LONE.includes(role) && !before?.roles.includes(role))
+      .map((role) => `${value.memberId} got the role ${role} without a proposal.`),
+  );
 }
 
 function revisions() {

@@ -89,9 +89,32 @@ describe('the audit of proposals', () => {
     const other: Write = [['rulebook', '1'], { rulebook: { version: 2 } }];
     expect(found(ruleChanges, proposed, [[['proposal', 'p'], adopted], other])).toHaveLength(1);
     expect(found(ruleChanges, [], [[['rewardScheme', '1'], { version: 1 }]])).toHaveLength(1);
-    const product: Write = [['product', 'sales', '1'], {}];
+    const product: Write = [['product', 'sales', '1'], { publishedAt: 1, title: 'Sales' }];
     expect(found(ruleChanges, [product], [product])).toEqual([
       'A product was changed after it was written.',
     ]);
+  });
+
+  it('wants standards, keys and roles to come by one, too', () => {
+    const by = (kind: string, content: object, now: Write): string[] => {
+      const change: Write = [['proposedChange', 'p'], { kind, content }];
+      return found(ruleChanges, [change], [[['proposal', 'p'], { ...adopted, kind }], now]);
+    };
+    const product: Write = [['product', 'sales', '1'], { publishedAt: 1, title: 'Sales' }];
+    expect(by('standard', { title: 'Sales' }, product)).toEqual([]);
+    expect(by('standard', { title: 'Other' }, product)).toHaveLength(1);
+    expect(found(ruleChanges, [], [product])).toHaveLength(1);
+    const key: Write = [['committeeKey', 'k'], { keyId: 'k', record: { t: 2 }, status: 'active' }];
+    expect(by('committeeKey', { record: { t: 2 }, keyholders: [] }, key)).toEqual([]);
+    expect(by('committeeKey', { record: { t: 1 }, keyholders: [] }, key)).toHaveLength(1);
+    expect(found(ruleChanges, [key], [key])).toEqual([]);
+    const member = (...roles: string[]): Write => [['member', 'new'], { memberId: 'new', roles }];
+    expect(by('member', {}, member('keyholder'))).toEqual([]);
+    expect(by('memberRoles', {}, member('regulator'))).toEqual([]);
+    expect(found(ruleChanges, [], [member('analyst', 'gateway')])).toEqual([]);
+    expect(found(ruleChanges, [], [member('analyst', 'merchant')])).toEqual([
+      'new got the role merchant without a proposal.',
+    ]);
+    expect(found(ruleChanges, [member('merchant')], [member('merchant')])).toEqual([]);
   });
 });

@@ -1,5 +1,13 @@
 import { hashCanonicalJson } from '@veilsum/crypto';
-import type { Proposal, ProposalVote, ProposedChange } from '@veilsum/protocol';
+import type {
+  CommitteeKey,
+  Member,
+  Product,
+  Proposal,
+  ProposalVote,
+  ProposedChange,
+  Role,
+} from '@veilsum/protocol';
 import { changesOf, type AuditRule } from './audit-rule.js';
 import type { AuditedTransaction } from './ledger-history.js';
 import type { LedgerState } from './ledger-state.js';
@@ -99,35 +107,75 @@ function adoptionProblems(
 
 /** Where the content of an adopted proposal is found in what it wrote. */
 const effects: Readonly<Record<string, { kind: string; contentOf: (value: never) => unknown }>> = {
+  product: {
+    kind: 'standard',
+    contentOf: definitionOf,
+  },
+  committeeKey: { kind: 'committeeKey', contentOf: ({ record }: CommitteeKey) => record },
   rulebook: { kind: 'rulebook', contentOf: ({ rulebook }: { rulebook: unknown }) => rulebook },
   rewardScheme: { kind: 'rewardScheme', contentOf: (scheme: unknown) => scheme },
 };
 
-/** Rulebooks and reward schemes come by proposal; what was published stays as it is. */
+function definitionOf(product: Product): unknown {
+  const definition: Partial<Product> = { ...product };
+  delete definition.publishedAt;
+  return definition;
+}
+
+/** A proposal of a key names its holders, too; the record is what everything is encrypted under. */
+const proposedContent = ({ kind, content }: ProposedChange): unknown =>
+  kind === 'committeeKey' ? content['record'] : content;
+
+/** The rules come by proposal, and what was written stays as it is. */
 export const ruleChanges: AuditRule = {
   check: 'changes of the rules',
   claim:
-    'Every rulebook and reward scheme came by an adopted proposal with that content, and no version ever changed.',
+    'Every standard, key, rulebook, reward scheme and grant of a role came by an adopted proposal that says so; no version ever changed.',
   observe(transaction, before) {
     const adopted = changesOf<Proposal>(transaction, 'proposal', before)
       .filter(({ after }) => after?.status === 'adopted')
-      .map(({ after }) => contentOf(after?.proposalId ?? '', { transaction, before }));
-    const brought = Object.entries(effects).flatMap(([type, { kind, contentOf: content }]) =>
-      changesOf(transaction, type, before)
-        .filter(({ after }) => after !== undefined)
-        .filter(({ after }) => {
-          const proposal = adopted.find((change) => change?.kind === kind);
-          return (
-            proposal === undefined || textOf(proposal.content) !== textOf(content(after as never))
-          );
-        })
-        .map(() => `A ${type} came without an adopted proposal that says so.`),
-    );
-    const kept = ['rulebook', 'rewardScheme', 'product', 'proposedChange'].flatMap((type) =>
-      changesOf(transaction, type, before)
-        .filter(({ earlier }) => earlier !== undefined)
-        .map(() => `A ${type} was changed after it was written.`),
-    );
-    return [...brought, ...kept];
+      .flatMap(({ after }) => contentOf(after?.proposalId ?? '', { transaction, before }) ?? []);
+    return [
+      ...Object.keys(effects).flatMap((type) => strangers(type, adopted, { transaction, before })),
+      ...rewritten({ transaction, before }),
+      ...loneGrants(adopted, { transaction, before }),
+    ];
   },
 };
+
+/** New objects of the rules that no proposal of the transaction says. */
+function strangers(type: string, adopted: readonly ProposedChange[], place: Place): string[] {
+  const effect = effects[type];
+  return changesOf(place.transaction, type, place.before)
+    .filter(({ after, earlier }) => after !== undefined && earlier === undefined)
+    .filter(({ after }) => {
+      const said = adopted.find(({ kind }) => kind === effect?.kind);
+      return (
+        said === undefined ||
+        textOf(proposedContent(said)) !== textOf(effect?.contentOf(after as never))
+      );
+    })
+    .map(() => `A ${type} came without an adopted proposal that says so.`);
+}
+
+function rewritten({ transaction, before }: Place): string[] {
+  return ['rulebook', 'rewardScheme', 'product', 'proposedChange'].flatMap((type) =>
+    changesOf(transaction, type, before)
+      .filter(({ earlier }) => earlier !== undefined)
+      .map(() => `A ${type} was changed after it was written.`),
+  );
+}
+
+/** Roles that the operator grants alone. */
+const LONE: readonly Role[] = ['analyst', 'gateway'];
+
+/** Every other role is granted at the founding or by proposal. */
+function loneGrants(adopted: readonly ProposedChange[], { transaction, before }: Place): string[] {
+  const isProposed = adopted.some(({ kind }) => kind === 'member' || kind === 'memberRoles');
+  if (isProposed || transaction.call === 'consortium:initialize') return [];
+  return changesOf<Member>(transaction, 'member', before).flatMap(({ after, earlier }) =>
+    (after?.roles ?? [])
+      .filter((role) => !LONE.includes(role) && earlier?.roles.includes(role) !== true)
+      .map((role) => `${after?.memberId ?? ''} got the role ${role} without a proposal.`),
+  );
+}

@@ -39,7 +39,7 @@ describe('the error codes', () => {
 
   it.each(entries)('%s has an example in the style of the house', (_code, { example }) => {
     // It may begin with a file, a query or a number; it ends as a sentence, and neither begs nor shouts.
-    expect(example).toMatch(/^[A-Za-z0-9].+\.$/);
+    expect(example).toMatch(/^[A-Za-z0-9].+[.)]$/);
     expect(example).not.toMatch(/!| {2}|\bplease\b|\binvalid\b|\berror\b|\boops\b|\byou must\b/i);
     expect(example.length).toBeGreaterThan(15);
   });

@@ -21,7 +21,7 @@ export const rewardCodes = {
     false,
     'The result may not be made public.',
     'Ask the contributors for consents that allow publication, or keep the result to yourself.',
-    '2 consents of the cohort do not allow publication.',
+    '2 of 9 consents of the cohort do not allow publication now; their contributors can amend them.',
   ),
   STATISTIC_INVALID: entry(
     400,
@@ -35,6 +35,6 @@ export const rewardCodes = {
     false,
     'The query does not measure the goal that it names.',
     'Ask for the statistic of the goal, or leave the goal out.',
-    'The goal 7d10… is about delivery-timeliness@1 in 2026-Q1, not about this request.',
+    'The goal 1f0c2a7be4d94f6c8a35b7d1e2f30411 is about the ratio of logistics-delivery-timeliness@1 in 2026-Q1, not about this request.',
   ),
 } as const satisfies Record<string, ErrorCodeEntry>;
