@@ -1,8 +1,11 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { encodeCanonicalJson, type JsonValue } from '@veilsum/crypto';
 import type { Block, Hash } from '@veilsum/protocol';
+import { veilsum } from './command-line.js';
 
 /** The checker is run as its users run it. */
 const CHECKER = 'tools/ledger-checker/check-ledger.mjs';
@@ -95,4 +98,30 @@ export function addWrite(
   value: JsonValue,
 ): void {
   readWriteSet.writes.push({ key: keyOf(parts), value: encodeCanonicalJson(value) });
+}
+
+/** Exports the running ledger and expects the independent checker and the audit to agree that it is in order. */
+export async function expectLedgerInOrder(stateRoot: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'veilsum-export-'));
+  try {
+    const file = join(folder, 'ledger.ndjson');
+    const exported = await veilsum(stateRoot, 'ledger', 'export', '--out', file);
+    const { genesisHash } = exported.answer as { genesisHash: string };
+    const checked = await runChecker(file, '--genesis', genesisHash);
+    expect(checked.findings).toEqual([]);
+    const { answer } = await veilsum(
+      stateRoot,
+      ...['audit', '--ledger', file, '--genesis', genesisHash],
+    );
+    const { checks, headHash } = answer as AuditReport;
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    expect(headHash).toBe(checked.headHash);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface AuditReport {
+  readonly headHash: string;
+  readonly checks: readonly { readonly check: string; readonly passed: boolean }[];
 }

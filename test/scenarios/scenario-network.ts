@@ -2,6 +2,7 @@ import { receiveResult, submitQuestion, type QueryResult, type Question } from '
 import type { JsonValue } from '@veilsum/crypto';
 import { askLedger, tellLedger, type LedgerCall } from '@veilsum/ledger';
 import { accountSchema, VeilsumError, type QueryRecord } from '@veilsum/protocol';
+import { expectLedgerInOrder } from '../e2e/exported-ledger.js';
 import { TestNetwork, testQuestion, type TestNetworkOptions } from '../e2e/test-network.js';
 
 /** Longest wait for a result; far above what it takes. */
@@ -55,8 +56,13 @@ export class ScenarioNetwork {
     return BigInt((await askLedger(ledger, 'account:read', { accountId }, accountSchema)).balance);
   }
 
-  close(): Promise<void> {
-    return this.network.close();
+  /** Ends the network, once the audit and the independent checker have found its ledger in order. */
+  async close(): Promise<void> {
+    try {
+      await expectLedgerInOrder(this.network.state.root);
+    } finally {
+      await this.network.close();
+    }
   }
 }
 

@@ -96,7 +96,7 @@ describe('the audit of proposals', () => {
   });
 
   it('wants standards, keys and roles to come by one, too', () => {
-    const by = (kind: string, content: object, now: Write): string[] => {
+    const by = (kind: string, content: object, now: Write): readonly string[] => {
       const change: Write = [['proposedChange', 'p'], { kind, content }];
       return found(ruleChanges, [change], [[['proposal', 'p'], { ...adopted, kind }], now]);
     };
