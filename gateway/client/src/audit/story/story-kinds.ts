@@ -49,8 +49,8 @@ export const storyKinds: Readonly<Record<string, ToldKind | LeftOutKind>> = {
   consent: { topic: 'terms', noun: 'consent' },
   consentUse: { topic: 'uses', noun: 'use count' },
   note: { topic: 'terms', noun: 'note' },
-  consentTemplate: { topic: 'terms', noun: 'consent template' },
-  approvalRule: { topic: 'terms', noun: 'automatic approval' },
+  consentRequest: { topic: 'terms', noun: 'request for a consent' },
+  consentAnswer: { topic: 'terms', noun: 'answer to a request for a consent' },
   contribution: { topic: 'contributions', noun: 'contribution' },
   // What was asked, decided and released.
   query: {
