@@ -1,36 +1,33 @@
-import {
-  delegationStateSchema,
-  delegationTermsSchema,
-  type DelegationTerms,
-  type DelegationUse,
-  type QueryRecord,
-} from '@veilsum/protocol';
+import type { DelegationUse, QueryRecord } from '@veilsum/protocol';
 import assert from 'node:assert/strict';
 import { askAtOnce } from './asking-at-once.js';
-import { deposit } from './sample-network.js';
-import { sampleId, sampleRegistration } from './sample-objects.js';
+import {
+  grantDelegation,
+  openDelegation,
+  readDelegation,
+  revokeDelegation,
+  sampleDelegationTerms,
+  under,
+} from './sample-delegation.js';
+import { sampleId } from './sample-objects.js';
 import {
   ask,
   balanceOf,
   blind,
-  openMarket,
   readQuery,
   release,
   releaseQuery,
   sampleQuery,
 } from './sample-query.js';
-import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
-
-const DELEGATION_ID = sampleId('delegation of chain');
-const under = { delegationId: DELEGATION_ID };
+import { requireRefusal, type ContractCase } from './test-ledger.js';
 
 /** Delegations: an agent asks at its principal's expense, within limits and until it is revoked. */
 export const delegationCases: ContractCase[] = [
   {
     name: 'takes terms once, from a member who names an analyst, and ends by its principal alone',
     async run(ledger) {
-      await openChain(ledger);
-      const terms = sampleTerms(ledger);
+      await openDelegation(ledger);
+      const terms = sampleDelegationTerms(ledger);
       const given = await ledger.submit('chain', 'delegation', 'grant', terms);
       assert.deepEqual(await ledger.submit('chain', 'delegation', 'grant', terms), given);
       const other = { ...terms, maxQueries: 9 };
@@ -43,14 +40,14 @@ export const delegationCases: ContractCase[] = [
         'ALREADY_EXISTS_WITH_DIFFERENT_CONTENT',
       );
       await requireRefusal(
-        grant(ledger, { delegationId: sampleId('other'), agentId: 'merchant-1' }),
+        grantDelegation(ledger, { delegationId: sampleId('other'), agentId: 'merchant-1' }),
         'DELEGATION_INVALID',
         /no analyst/,
       );
-      await requireRefusal(revoke(ledger, 'analyst'), 'FORBIDDEN');
-      await revoke(ledger);
-      await revoke(ledger);
-      const { delegation, use } = await readState(ledger);
+      await requireRefusal(revokeDelegation(ledger, 'analyst'), 'FORBIDDEN');
+      await revokeDelegation(ledger);
+      await revokeDelegation(ledger);
+      const { delegation, use } = await readDelegation(ledger);
       assert.equal(delegation.status, 'revoked');
       assert.deepEqual(use, { ...under, ...used('0', 0, 0) });
       const list = await ledger.evaluate('auditor', 'delegation', 'list', { agentId: 'analyst' });
@@ -64,18 +61,21 @@ export const delegationCases: ContractCase[] = [
   {
     name: 'lets the principal pay for what its agent asks, up to each limit',
     async run(ledger) {
-      await openChain(ledger);
-      await grant(ledger, {});
+      await openDelegation(ledger);
+      await grantDelegation(ledger, {});
       const first = await ask(ledger, sampleQuery('first', under));
       assert.equal(first.status, 'authorised', JSON.stringify(refusals(first)));
       assert.equal(first.payerId, 'chain');
       assert.equal(first.plan?.analyst, 'analyst');
       assert.equal(await balanceOf(ledger, 'member:analyst'), '100000');
       assert.equal(await balanceOf(ledger, 'member:chain'), '4000');
-      assert.deepEqual((await readState(ledger)).use, { ...under, ...used('1000', 1_000_000, 1) });
+      assert.deepEqual((await readDelegation(ledger)).use, {
+        ...under,
+        ...used('1000', 1_000_000, 1),
+      });
       const { queryId } = await releaseQuery(ledger, first);
       await ledger.submit('analyst', 'query', 'accept', { queryId });
-      assert.equal((await readState(ledger)).use.money, '1000');
+      assert.equal((await readDelegation(ledger)).use.money, '1000');
       const beyond = await ask(
         ledger,
         sampleQuery('beyond', { ...under, purpose: 'CommercialResearch', epsilonMicro: 1_500_001 }),
@@ -101,8 +101,8 @@ export const delegationCases: ContractCase[] = [
   {
     name: 'is for its agent alone, and quotes and simulates on the principal’s account',
     async run(ledger) {
-      await openChain(ledger);
-      await grant(ledger, { agentId: 'chain-2' });
+      await openDelegation(ledger);
+      await grantDelegation(ledger, { agentId: 'chain-2' });
       const request = sampleQuery('one', under);
       const record = await ask(ledger, request);
       assert.deepEqual(refusals(record), ['DELEGATION_NOT_YOURS']);
@@ -117,17 +117,17 @@ export const delegationCases: ContractCase[] = [
   {
     name: 'stops what its agent runs when it is revoked, and gives everything back',
     async run(ledger) {
-      await openChain(ledger);
-      await grant(ledger, {});
+      await openDelegation(ledger);
+      await grantDelegation(ledger, {});
       const query = await ask(ledger, sampleQuery('one', under));
       for (const index of [1, 2, 3]) await blind(ledger, query, index);
-      await revoke(ledger);
+      await revokeDelegation(ledger);
       await requireRefusal(release(ledger, query, { index: 1 }), 'DELEGATION_REVOKED');
       await ledger.submit('gateway', 'query', 'expire', { queryId: query.queryId });
       assert.equal((await readQuery(ledger, query)).status, 'failed');
       assert.equal(await balanceOf(ledger, 'member:chain'), '5000');
       assert.equal(await balanceOf(ledger, 'member:analyst'), '100000');
-      assert.deepEqual((await readState(ledger)).use, { ...under, ...used('0', 0, 0) });
+      assert.deepEqual((await readDelegation(ledger)).use, { ...under, ...used('0', 0, 0) });
       const next = await ask(ledger, sampleQuery('two', under));
       assert.deepEqual(refusals(next), ['DELEGATION_REVOKED']);
     },
@@ -135,65 +135,22 @@ export const delegationCases: ContractCase[] = [
   {
     name: 'lets one of two queries at once take the last that is left',
     async run(ledger) {
-      await openChain(ledger);
-      await grant(ledger, { maxQueries: 1 });
+      await openDelegation(ledger);
+      await grantDelegation(ledger, { maxQueries: 1 });
       const requests = ['one', 'two'].map((name) => sampleQuery(name, under));
       const records = await askAtOnce(ledger, requests);
       assert.deepEqual(records.map(({ status }) => status).sort(), ['authorised', 'refused']);
       const refused = records.find(({ status }) => status === 'refused');
       assert.ok(refused !== undefined);
       assert.deepEqual(refusals(refused), ['DELEGATION_QUERIES']);
-      assert.deepEqual((await readState(ledger)).use, { ...under, ...used('1000', 1_000_000, 1) });
+      assert.deepEqual((await readDelegation(ledger)).use, {
+        ...under,
+        ...used('1000', 1_000_000, 1),
+      });
       assert.equal(await balanceOf(ledger, 'member:chain'), '4000');
     },
   },
 ];
-
-/** The market with two more analysts; `chain` has money. */
-async function openChain(ledger: TestLedger): Promise<void> {
-  await openMarket(ledger);
-  for (const name of ['chain', 'chain-2']) {
-    const identity = await ledger.identity(name, 'MerchantsMSP');
-    const registration = sampleRegistration(name, ['analyst'], identity);
-    await ledger.submit('operator', 'member', 'register', registration);
-  }
-  await deposit(ledger, 'chain', '5000');
-}
-
-/** Two queries of the sample kind and a little more. */
-function sampleTerms(
-  ledger: TestLedger,
-  changes: Partial<Record<keyof DelegationTerms, unknown>> = {},
-): DelegationTerms {
-  return delegationTermsSchema.parse({
-    format: 'veilsum-delegation/1',
-    delegationId: DELEGATION_ID,
-    agentId: 'analyst',
-    purposes: ['ServiceOptimisation'],
-    maxPricePerQuery: '1000',
-    moneyBudget: '2500',
-    epsilonPerQueryMicro: 1_500_000,
-    epsilonBudgetMicro: 2_500_000,
-    maxQueries: 2,
-    notBefore: ledger.now() - 86_400_000,
-    notAfter: ledger.now() + 86_400_000,
-    ...changes,
-  });
-}
-
-function grant(
-  ledger: TestLedger,
-  changes: Partial<Record<keyof DelegationTerms, unknown>>,
-): Promise<unknown> {
-  return ledger.submit('chain', 'delegation', 'grant', sampleTerms(ledger, changes));
-}
-
-const revoke = (ledger: TestLedger, as = 'chain') =>
-  ledger.submit(as, 'delegation', 'revoke', under);
-
-async function readState(ledger: TestLedger) {
-  return delegationStateSchema.parse(await ledger.evaluate('auditor', 'delegation', 'read', under));
-}
 
 const used = (
   money: string,

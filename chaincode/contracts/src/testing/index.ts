@@ -1,6 +1,7 @@
 export * from './contract-suite.js';
 export * from './memory-ledger.js';
 export * from './memory-stub.js';
+export * from './sample-delegation.js';
 export * from './sample-network.js';
 export * from './sample-objects.js';
 export * from './sample-proposal.js';
