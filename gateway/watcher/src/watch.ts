@@ -187,7 +187,7 @@ export class Watch {
     const attempted = await attemptOf(() => menders[alert.kind]?.(alert));
     if (attempted === undefined) return;
     const { kind } = alert;
-    metrics.mendings.inc({ kind, outcome: attempted.succeeded ? 'mended' : 'failed' });
+    metrics.mendings.inc({ kind, outcome: attempted.succeeded ? 'done' : 'failed' });
     // It may have changed while it was mended.
     const next = withAttempt(alerts.latest.get(alert.alertId) ?? alert, attempted);
     if (next !== undefined) await alerts.record([next]);

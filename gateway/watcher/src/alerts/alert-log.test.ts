@@ -95,6 +95,18 @@ describe('the log of alerts', () => {
     await open();
   });
 
+  it('shows nothing to anyone that a crash could still take back', async () => {
+    const alerts = await open();
+    const written = alerts.record([sampleAlert()]);
+    expect([alerts.after(0), alerts.pendingFor('pager'), alerts.latestEntries()]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    await written;
+    expect(alerts.after(0)).toHaveLength(1);
+  });
+
   it('tells who listens, until it stops listening', async () => {
     const alerts = await open();
     let calls = 0;

@@ -29,6 +29,8 @@ export class AlertLog {
   readonly #file: FileHandle;
   readonly #lock: FolderLock;
   readonly #entries: SequencedAlert[] = [];
+  /** How many of them the disk has; the others are shown to nobody yet. */
+  #synced = 0;
   readonly #latest = new Map<string, Alert>();
   readonly #settled = new Map<string, Set<number>>();
   readonly #listeners = new Set<() => void>();
@@ -56,6 +58,7 @@ export class AlertLog {
       await file.truncate(byteLength);
       const log = new AlertLog(file, lock);
       for (const line of lines) log.#take(line);
+      log.#synced = log.#entries.length;
       const [first] = lines;
       if (first === undefined) {
         await log.append([{ type: 'begin', format: 'veilsum-alert-log/1', memberId, at: now }]);
@@ -87,18 +90,18 @@ export class AlertLog {
 
   /** Revisions after a sequence number, oldest first. */
   after(sequence: number): readonly SequencedAlert[] {
-    return this.#entries.slice(sequence);
+    return this.#entries.slice(sequence, this.#synced);
   }
 
   /** The last revision of every alert with its sequence number, oldest first. */
   latestEntries(): SequencedAlert[] {
-    return this.#entries.filter(({ alert }) => this.#latest.get(alert.alertId) === alert);
+    return this.after(0).filter(({ alert }) => this.#latest.get(alert.alertId) === alert);
   }
 
   /** What a webhook has neither taken nor been given up on, oldest first. */
   pendingFor(webhook: string): SequencedAlert[] {
     const settled = this.#settled.get(webhook);
-    return this.#entries.filter(({ sequence }) => settled?.has(sequence) !== true);
+    return this.after(0).filter(({ sequence }) => settled?.has(sequence) !== true);
   }
 
   /** Calls back after every change. @returns ends that */
@@ -131,13 +134,14 @@ export class AlertLog {
     await this.#lock.release();
   }
 
-  /** Appends lines and waits until the disk has them; they count from the call on, in order. */
+  /** Appends lines and waits until the disk has them; only then are they shown to anyone. */
   private async append(lines: readonly AlertLogLine[]): Promise<void> {
     if (lines.length === 0) return;
     const text = lines
       .map((line) => `${JSON.stringify(alertLogLineSchema.parse(line))}\n`)
       .join('');
     for (const line of lines) this.#take(line);
+    const upTo = this.#entries.length;
     // After a write that failed nothing more is written: half a line may be there.
     const written = this.#writing.then(async () => {
       await this.#file.appendFile(text);
@@ -145,6 +149,7 @@ export class AlertLog {
     });
     this.#writing = written;
     await written;
+    this.#synced = upTo;
     for (const listener of this.#listeners) listener();
   }
 
