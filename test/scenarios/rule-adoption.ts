@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { tellLedger } from '@veilsum/ledger';
+import { adoptChange, approveProposal, submitProposal } from '@veilsum/client';
 import {
-  proposalSchema,
   rulebookSchema,
   type Proposal,
   type ProposalContent,
@@ -14,44 +12,33 @@ import type { TestNetwork } from '../e2e/test-network.js';
 /** Speaks for the organisation that may be regulator. */
 export const REGULATOR_APPROVER = 'keyholder-3';
 
+const reason = 'A scenario needs it.';
+
 /** The operator proposes a change of the rules; nothing has happened by that. */
-export async function propose<Kind extends ProposalKind>(
+export function propose<Kind extends ProposalKind>(
   network: TestNetwork,
   kind: Kind,
   content: ProposalContent<Kind>,
 ): Promise<Proposal> {
-  const submission = {
-    format: 'veilsum-proposal/1',
-    proposalId: randomBytes(16).toString('hex'),
-    kind,
-    content,
-    reason: 'A scenario needs it.',
-    expiresAt: Date.now() + 3_600_000,
-  };
-  const commit = await tellLedger(network.operator.ledger, 'proposal:submit', submission);
-  return proposalSchema.parse(commit.result);
+  return submitProposal(network.operator.ledger, { kind, content, reason });
 }
 
 /** A member approves for its organisation. */
 export async function approve(
   network: TestNetwork,
   memberId: string,
-  { proposalId, contentHash }: Proposal,
+  proposal: Proposal,
 ): Promise<Proposal> {
-  const { ledger } = await network.session(memberId);
-  const commit = await tellLedger(ledger, 'proposal:approve', { proposalId, contentHash });
-  return proposalSchema.parse(commit.result);
+  return approveProposal((await network.session(memberId)).ledger, proposal);
 }
 
-/** Has a change take effect that the operator and the regulator's organisation adopt together. */
+/** Has a change take effect: every organisation that is asked approves, as their keys are all here. */
 export async function adopt<Kind extends ProposalKind>(
   network: TestNetwork,
   kind: Kind,
   content: ProposalContent<Kind>,
 ): Promise<void> {
-  const proposal = await propose(network, kind, content);
-  const { status } = await approve(network, REGULATOR_APPROVER, proposal);
-  if (status !== 'adopted') throw new Error(`The ${kind} is ${status}.`);
+  await adoptChange(network.operator, { kind, content, reason });
 }
 
 /** The starter rulebook for e-commerce, in force at once, with some fields changed. */
