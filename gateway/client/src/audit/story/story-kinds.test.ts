@@ -29,6 +29,10 @@ describe('the kinds of stories', () => {
     expect(Object.keys(storyKinds)).toContain(kind);
   });
 
+  it('describe only kinds that there are', () => {
+    expect(Object.keys(storyKinds).filter((kind) => !declaredKinds().includes(kind))).toEqual([]);
+  });
+
   it.each(Object.entries(storyKinds))('have words for %s', (_kind, told) => {
     expect('leftOut' in told ? told.leftOut : told.noun).toMatch(/^[a-zε].{2,}$/);
   });

@@ -48,7 +48,6 @@ export const storyKinds: Readonly<Record<string, ToldKind | LeftOutKind>> = {
   // What is allowed and contributed.
   consent: { topic: 'terms', noun: 'consent' },
   consentUse: { topic: 'uses', noun: 'use count' },
-  note: { topic: 'terms', noun: 'note' },
   consentRequest: { topic: 'terms', noun: 'request for a consent' },
   consentAnswer: { topic: 'terms', noun: 'answer to a request for a consent' },
   contribution: { topic: 'contributions', noun: 'contribution' },
