@@ -310,6 +310,49 @@ describe('a journey by the command line alone', () => {
     expect(Number(after.balance) - Number(own.balance)).toBe(500);
   });
 
+  it('proposes, and lets others read, approve and refuse by the hash', async () => {
+    const next = join(folder, 'next.json');
+    await writeFile(next, JSON.stringify({ ...baskets, version: 2 }));
+    const proposed = await done<Proposal>(
+      `proposal submit standard --as merchant-1 --reason wanted ${next}`,
+    );
+    const { proposalId, contentHash } = proposed;
+    expect(proposed).toMatchObject({ status: 'open', approvals: [], needs: { some: { n: 1 } } });
+    expect(await done(`proposal show ${proposalId} --as auditor`)).toMatchObject({
+      content: { productId: 'baskets', version: 2 },
+      contentHash,
+    });
+    const approve = `proposal approve ${proposalId} --as`;
+    const [unread, unnamed, unasked] = await Promise.all([
+      run(`${approve} keyholder-3 --hash ${'0'.repeat(64)}`),
+      run(`${approve} keyholder-3`),
+      run(`${approve} merchant-1 --hash ${contentHash}`),
+    ]);
+    expect([unread, unnamed, unasked]).toEqual([
+      refusal('PROPOSAL_CONTENT_MISMATCH'),
+      refusal('CONFIRMATION_REQUIRED'),
+      refusal('FORBIDDEN'),
+    ]);
+    expect(await done(`${approve} keyholder-3 --hash ${contentHash}`)).toMatchObject({
+      status: 'open',
+    });
+    expect(await done(`${approve} operator --hash ${contentHash}`)).toMatchObject({
+      status: 'adopted',
+    });
+    expect(await done(`product show baskets@2 --as analyst`)).toMatchObject({ version: 2 });
+    expect(await done<Proposal[]>('proposal list --open --as analyst')).toEqual([]);
+    await writeFile(next, JSON.stringify({ ...baskets, version: 3 }));
+    const other = await done<Proposal>(
+      `proposal submit standard --as merchant-1 --reason wanted ${next}`,
+    );
+    expect(
+      await done(`proposal reject ${other.proposalId} --as operator --reason no`),
+    ).toMatchObject({ status: 'rejected' });
+    expect(await run(`proposal withdraw ${other.proposalId} --as merchant-1`)).toEqual(
+      refusal('INVALID_STATE'),
+    );
+  });
+
   it('shows the committee', async () => {
     const keyholders = ['keyholder-1', 'keyholder-2', 'keyholder-3'];
     const keys = await done<CommitteeKey[]>('committee show --as auditor');
