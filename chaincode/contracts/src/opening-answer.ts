@@ -19,6 +19,7 @@ import { mendByAnswer } from './incident-mending.js';
 import { findIncident, openIncident } from './incident-record.js';
 import { members } from './ledger-objects.js';
 import { putOpeningTask, requireOpeningTask } from './opening-record.js';
+import { agreedOpenings } from './reward-objects.js';
 import type { TransactionCall } from './transaction-call.js';
 
 /** Names a contributor's answer; until the gateway holds it, another can be named. */
@@ -66,8 +67,21 @@ export async function concludeOpening(
     status: outcome,
     conclusions: [...task.conclusions, conclusion],
   };
+  await keepAgreedOpening(call, concluded);
   const incident = await settleMismatch(call, concluded, conclusion);
   return writeTask(call, concluded, incident?.incidentId);
+}
+
+/** An opening that agreed counts as quality when rewards are divided, until one does not. */
+async function keepAgreedOpening(
+  { state, now }: TransactionCall,
+  { contributionId, status }: OpeningTask,
+): Promise<void> {
+  if (status === 'agreed') {
+    await state.put(agreedOpenings, [contributionId], { contributionId, at: now });
+  } else if ((await state.get(agreedOpenings, contributionId)) !== undefined) {
+    await state.delete(agreedOpenings, contributionId);
+  }
 }
 
 /** Has another auditor, or a regulator, conclude anew on the same blocks. */

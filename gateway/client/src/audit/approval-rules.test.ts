@@ -43,6 +43,7 @@ function transactionOf(
     timestampMs: 1000,
     fingerprint: `print of ${signer}`,
     mspId: 'Any',
+    argument: '{}',
     changes: writes.map(([type, key, value]) => ({ type, parts: [key], value })),
   };
 }

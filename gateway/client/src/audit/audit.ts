@@ -1,7 +1,9 @@
 import type { LedgerBlock } from '@veilsum/ledger';
+import { bonuses, goalsReached, reserves } from './agreement-rules.js';
 import { approvals } from './approval-rules.js';
 import type { AuditFinding, AuditRule } from './audit-rule.js';
 import { budgets, useCounts } from './budget-rules.js';
+import { publishedProofs } from './certificate-rules.js';
 import { consentAtAuthorisation, consentAtRelease } from './consent-rules.js';
 import { delegationAtRelease, delegations } from './delegation-rules.js';
 import { citations, escalation } from './escalation-rules.js';
@@ -14,6 +16,7 @@ import { consultation, frozenRewards, incidents, openings } from './oversight-ru
 import { proposals, ruleChanges } from './proposal-rules.js';
 import { agreementsAndGoals, publications } from './publication-rules.js';
 import { releases, stateOrder, uniqueness } from './query-rules.js';
+import { compensations, priceSplits, subsidyShares } from './reward-rules.js';
 import { audiences, levels, reviews, rulebookRules } from './rulebook-rules.js';
 import { schemesInForce, subsidies } from './subsidy-rules.js';
 
@@ -50,6 +53,13 @@ export const auditRules: readonly AuditRule[] = [
   escalation,
   frozenMoney,
   openingConclusions,
+  subsidyShares,
+  priceSplits,
+  compensations,
+  publishedProofs,
+  bonuses,
+  reserves,
+  goalsReached,
 ];
 
 export interface AuditCheck {

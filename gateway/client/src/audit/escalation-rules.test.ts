@@ -18,6 +18,7 @@ const transaction = (changes: ObjectChange[], timestampMs = NOW) => ({
   blockNumber: 1,
   call: 'contract:transaction',
   mspId: 'MSP',
+  argument: '{}',
   fingerprint: 'f'.repeat(64),
   timestampMs,
   changes,

@@ -18,6 +18,8 @@ export interface AuditedTransaction {
   /** SHA-256 of the certificate that signed, in hex. */
   readonly fingerprint: string;
   readonly mspId: string;
+  /** JSON text, as it was signed. */
+  readonly argument: string;
   readonly changes: readonly ObjectChange[];
 }
 
@@ -32,6 +34,7 @@ export function transactionsOf(block: LedgerBlock): AuditedTransaction[] {
       timestampMs: transaction.timestampMs,
       fingerprint: sha256Hex(Buffer.from(transaction.certificate, 'base64')),
       mspId: transaction.mspId,
+      argument: transaction.argument,
       changes: transaction.writes.map(({ key, value }) => changeOf(key, value)),
     }));
 }

@@ -28,6 +28,7 @@ function transaction(changes: ObjectChange[]): AuditedTransaction {
     timestampMs: 1,
     mspId: 'AnyMSP',
     fingerprint: '',
+    argument: '{}',
   };
   return { ...place, changes };
 }

@@ -15,6 +15,7 @@ function transactionOf(writes: readonly Write[], by = 'regulator', at = NOW): Au
     timestampMs: at,
     fingerprint: `print-${by}`,
     mspId: `${by}-msp`,
+    argument: '{}',
     changes: writes.map(([[type, ...parts], value]) => ({ type, parts, value })),
   };
 }
