@@ -55,6 +55,7 @@ const founders: readonly Actor[] = [
   merchant(6),
   { name: 'analyst-1', mspId: 'MerchantsMSP', roles: ['analyst'] },
   { name: 'analyst-2', mspId: 'MerchantsMSP', roles: ['analyst', 'merchant'] },
+  { name: 'agent', mspId: 'MerchantsMSP', roles: ['analyst'] },
   { name: 'stranger', mspId: 'MerchantsMSP', roles: ['logistics'] },
   keyholder(1),
   keyholder(2),

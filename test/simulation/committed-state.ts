@@ -1,11 +1,16 @@
 import type {
   AdoptedRulebook,
+  AskedQuestion,
   Attempt,
   AttemptRecord,
+  Commitment,
   CommitteeKey,
   Consortium,
   Consent,
   Contribution,
+  Delegation,
+  Incident,
+  IncidentVote,
   JournalEntry,
   Member,
   PrivacyAccount,
@@ -45,6 +50,11 @@ export interface LedgerObjects {
   proposedChange: ProposedChange;
   rulebook: AdoptedRulebook;
   rewardScheme: RewardScheme;
+  commitment: Commitment;
+  incident: Incident;
+  incidentVote: IncidentVote;
+  question: AskedQuestion;
+  delegation: Delegation;
   escrow: { parts: readonly { accountId: string; amount: string }[] };
   committeeKey: CommitteeKey;
   currentKey: { keyId: string };

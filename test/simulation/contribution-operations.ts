@@ -106,8 +106,8 @@ const withdrawContribution: Operation = (world) => {
 export const contributionOperations: WeightedOperations = [
   [5, grantConsent],
   [0.5, amendConsent],
-  [0.15, withdrawConsent],
-  [0.3, withdrawUnderQuery],
+  [0.1, withdrawConsent],
+  [0.4, withdrawUnderQuery],
   [10, register],
   [11, store],
   [1.5, supersede],

@@ -1,5 +1,6 @@
 import type { Invariant } from './commit.js';
 import type { CommittedState } from './committed-state.js';
+import { delegationsWithinLimits } from './delegation-invariants.js';
 import { membersAdmitted, signersActive } from './member-invariants.js';
 import {
   booksAgree,
@@ -7,6 +8,12 @@ import {
   escrowsPaidOnce,
   moneyConserved,
 } from './money-invariants.js';
+import {
+  firstDeviationsSpared,
+  frozenUnderIncident,
+  incidentsClosedByTwo,
+  suspendedByIncident,
+} from './oversight-invariants.js';
 import {
   adoptedByApproval,
   proposalsKept,
@@ -41,6 +48,11 @@ export const afterEveryCommit: Readonly<Record<string, Invariant>> = {
   votesByRepresentatives,
   rulesOnlyByProposal,
   plansAllowedByRulebook,
+  firstDeviationsSpared,
+  suspendedByIncident,
+  frozenUnderIncident,
+  incidentsClosedByTwo,
+  delegationsWithinLimits,
 };
 
 /** Held against the state once all deadlines are over. */

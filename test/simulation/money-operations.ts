@@ -6,7 +6,7 @@ const deposit: Operation = (world) => {
   return transfer(world, {
     as: analyst,
     kind: 'deposit',
-    amount: 5000 + world.random.below(90_000),
+    amount: 20_000 + world.random.below(90_000),
   });
 };
 

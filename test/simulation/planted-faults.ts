@@ -53,6 +53,20 @@ export const expiryForgotten = faulty('proposal', ['approve'], {
       : value,
 });
 
+/** A time of grace looks as if it had ended long ago. */
+export const graceForgotten = faulty('incident', ['escalate'], {
+  see: (type, value) =>
+    type === 'incident' && value['status'] === 'open' ? { ...value, rectifyUntil: 1 } : value,
+});
+
+/** A delegation looks as if it had no limits in sum. */
+export const delegationForgotten = faulty('query', ['request', 'review'], {
+  see: (type, value) =>
+    type === 'delegation'
+      ? { ...value, maxQueries: 1_000_000, moneyBudget: '9000000', epsilonBudgetMicro: 900_000_000 }
+      : value,
+});
+
 /** The real contracts, of which some transactions see or write something else than the ledger. */
 function faulty(
   contractName: string,

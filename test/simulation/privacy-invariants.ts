@@ -92,7 +92,7 @@ function spentOf(
 }
 
 /** Once at the authorisation, and once for each attempt that follows one with a recorded share. */
-function chargesOf(state: CommittedState, { queryId, attempt }: QueryRecord): number {
+export function chargesOf(state: CommittedState, { queryId, attempt }: QueryRecord): number {
   const attempts = state.entries('share', queryId).map(({ parts: [, number] }) => Number(number));
   const ended = [...new Set(attempts)].filter((number) => number < (attempt?.attempt ?? 0));
   return 1 + ended.length;

@@ -36,7 +36,10 @@ function adoptionFaults(state: CommittedState, proposal: Proposal, at: number): 
 
 /** Who decides in any case, as they were before the change: the operators, and the regulators where they say so. */
 function organisationsWith(state: CommittedState, { kind }: Proposal): string[] {
-  const wanted = ['operator', ...(kind === 'rulebook' ? ['regulator'] : [])];
+  const wanted = [
+    'operator',
+    ...(['rulebook', 'rewardScheme'].includes(kind) ? ['regulator'] : []),
+  ];
   const represented = new Set(
     state
       .list('member')
@@ -85,9 +88,16 @@ function fixedOf(proposal: Proposal | undefined): string {
 }
 
 /** What only a proposal writes: a transaction that writes it adopts one. */
-const PROPOSED_ONLY = ['rulebook'] as const;
+const PROPOSED_ONLY = [
+  'rulebook',
+  'rewardScheme',
+  'product',
+  'committeeKey',
+  'consortium',
+] as const;
 
-export function rulesOnlyByProposal(_: CommittedState, { changes }: Commit): string[] {
+export function rulesOnlyByProposal(_: CommittedState, { transaction, changes }: Commit): string[] {
+  if (transaction === 'initialize') return [];
   const adopts = changes.of('proposal').some(({ after }) => after?.status === 'adopted');
   return adopts
     ? []

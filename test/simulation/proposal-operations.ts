@@ -7,7 +7,7 @@ import {
   joiningOrganisation,
   productDefinitions,
 } from './cast.js';
-import { rulebookOf } from './rule-contents.js';
+import { rewardSchemeOf, rulebookOf } from './rule-contents.js';
 import {
   chance,
   pickAny,
@@ -34,9 +34,10 @@ export function proposalOperations(newcomers: readonly MemberRegistration[]): We
     [0.3, proposing(suspension)],
     [2, proposing(readmission)],
     [0.15, proposing(nextKey)],
-    [0.02, proposing(retirement)],
+    [0.01, proposing(retirement)],
     [0.1, proposing(() => ['standard', productDefinitions.at(-1)])],
     [0.2, proposing(nextRulebook)],
+    [0.2, proposing(nextRewardScheme)],
     [9, approve],
     [0.2, reject],
     [0.2, withdraw],
@@ -118,6 +119,10 @@ function retirement({ random, state }: World): Proposed | undefined {
 function nextRulebook({ random, state, ledger }: World): Proposed {
   const version = 1 + state.list('rulebook').length;
   return ['rulebook', rulebookOf(version, ledger.now() + random.pick([0, HOUR_MS, DAY_MS]))];
+}
+
+function nextRewardScheme({ state, ledger }: World): Proposed {
+  return ['rewardScheme', rewardSchemeOf(1 + state.list('rewardScheme').length, ledger.now())];
 }
 
 const approve: Operation = (world) => {

@@ -1,4 +1,4 @@
-import type { Contribution, QueryRecord } from '@veilsum/protocol';
+import type { Contribution, Delegation, Product, QueryRecord } from '@veilsum/protocol';
 import { sampleHash, sampleId } from '../../chaincode/contracts/src/testing/index.js';
 import {
   chance,
@@ -58,7 +58,26 @@ function asking(world: World, transaction: string): Submission | undefined {
     // Any 32 bytes but a few are a key that can be sealed to; the contracts find out about those.
     resultKey: sampleHash(`result key ${name}`),
   };
-  return { as: random.pick(ANALYSTS), contract: 'query', transaction, argument };
+  const delegation = chance(random, 0.3) ? pickDelegation(world, subject.productId) : undefined;
+  if (delegation === undefined) {
+    return { as: random.pick(ANALYSTS), contract: 'query', transaction, argument };
+  }
+  const { agentId, delegationId, purposes } = delegation;
+  const purpose = chance(random, 0.9) ? random.pick(purposes) : argument.purpose;
+  const delegated = { ...argument, delegationId, purpose };
+  return { as: agentId, contract: 'query', transaction, argument: delegated };
+}
+
+/** Mostly one that stands. */
+function pickDelegation(
+  { random, state, ledger }: World,
+  productId: Product['productId'],
+): Delegation | undefined {
+  const all = state.list('delegation');
+  const standing = all
+    .filter(({ status, notAfter }) => status === 'active' && notAfter >= ledger.now())
+    .filter(({ productIds }) => productIds?.includes(productId) ?? true);
+  return pickAny(random, chance(random, 0.9) ? standing : all);
 }
 
 /** Mostly a product and epoch of which something was stored lately. */
@@ -198,7 +217,7 @@ const byAnalyst = (_: World, { analystId }: QueryRecord): string => analystId;
 
 /** Queries from the request to their end, pushed on by those concerned and by impatient strangers. */
 export const queryOperations: WeightedOperations = [
-  [10, request],
+  [12, request],
   [1, quote],
   [0.4, reuseResultKey],
   [32, blind],

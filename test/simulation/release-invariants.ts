@@ -71,26 +71,31 @@ function rowFaults(
 function consentFaults(
   state: CommittedState,
   consent: Consent,
-  { request, analystId }: QueryRecord,
+  query: QueryRecord,
   at: number,
 ): string[] {
-  const recipients: readonly string[] = [
-    `member:${analystId}`,
-    ...(state.get('member', analystId)?.roles ?? []).map((role) => `role:${role}`),
-  ];
+  const { request, analystId } = query;
+  const principalId = state.get('delegation', request.delegationId ?? '')?.principalId;
+  const askers = [analystId, ...(principalId === undefined ? [] : [principalId])];
   const holds: [boolean, string][] = [
     [consent.status === 'active', 'the consent is withdrawn'],
     [consent.notBefore <= at && at <= consent.notAfter, 'the consent is outside its dates'],
     [consent.productVersion === request.productVersion, 'the consent is for another version'],
     [consent.purposes.includes(request.purpose), 'the consent excludes the purpose'],
     [consent.functions.includes(request.function), 'the consent excludes the function'],
-    [consent.recipients.some((it) => recipients.includes(it)), 'the consent excludes the analyst'],
+    [askers.every((it) => isRecipient(state, consent, it)), 'the consent excludes who asks'],
     [
       consent.release === 'exact' || request.release === 'noisy',
       'the consent excludes exact release',
     ],
   ];
   return holds.filter(([held]) => !held).map(([, sentence]) => sentence);
+}
+
+function isRecipient(state: CommittedState, consent: Consent, memberId: string): boolean {
+  const roles = state.get('member', memberId)?.roles ?? [];
+  const named = [`member:${memberId}`, ...roles.map((role) => `role:${role}`)];
+  return consent.recipients.some((recipient) => named.includes(recipient));
 }
 
 /** As many legal entities as the product and every consent want, now that members and terms may have changed. */

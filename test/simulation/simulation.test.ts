@@ -1,8 +1,10 @@
 import {
   budgetForgotten,
+  delegationForgotten,
   reviewForgotten,
   escrowSpentTwice,
   expiryForgotten,
+  graceForgotten,
   hiddenWithdrawal,
   usesNotCounted,
 } from './planted-faults.js';
@@ -41,6 +43,8 @@ describe('random members over the real contracts', () => {
       'proposal:submit',
       'proposal:approve',
       'query:review',
+      'incident:escalate',
+      'delegation:grant',
       'consent:amend',
       'consent:withdraw',
       'contribution:withdraw',
@@ -67,9 +71,11 @@ describe('a planted fault is found', () => {
     ['a use too many', usesNotCounted, 'usesWithinConsent: .* allows'],
     ['a forgotten review', reviewForgotten, 'plansAllowedByRulebook: '],
     ['a forgotten expiry', expiryForgotten, 'proposalsKept: '],
+    ['a forgotten time of grace', graceForgotten, 'firstDeviationsSpared: '],
+    ['a forgotten limit of an agent', delegationForgotten, 'delegationsWithinLimits: '],
     ['a forgotten budget', budgetForgotten, 'spendingWithinBudgets: '],
   ])('%s', async (_, contracts, finding) => {
-    const run = simulate({ seed: FIXED_SEED, steps: 2000, contracts });
+    const run = simulate({ seed: FIXED_SEED, steps: 3000, contracts });
     await expect(run).rejects.toThrow(new RegExp(`Seed ${FIXED_SEED}, step \\d+[^]*${finding}`));
     await expect(run).rejects.toThrow(/The last operations:/);
   });

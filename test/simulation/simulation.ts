@@ -19,6 +19,8 @@ import { atTheEnd } from './invariants.js';
 import { memberOperations } from './member-operations.js';
 import { moneyOperations } from './money-operations.js';
 import { endingOf } from './query-invariants.js';
+import { delegationOperations } from './delegation-operations.js';
+import { oversightOperations } from './oversight-operations.js';
 import { proposalOperations } from './proposal-operations.js';
 import { reviewOperations } from './review-operations.js';
 import { queryOperations } from './query-operations.js';
@@ -133,6 +135,8 @@ class Simulation {
       ...moneyOperations,
       ...queryOperations,
       ...reviewOperations,
+      ...oversightOperations,
+      ...delegationOperations,
     ];
   }
 
