@@ -8,12 +8,10 @@ import {
   sampleRegistration,
   type MemoryLedger,
 } from '../../chaincode/contracts/src/testing/index.js';
+import { DAY_MS, MINUTE_MS } from './durations.js';
+import { rewardSchemeOf, rulebookOf } from './rule-contents.js';
 import { signedHex, vectorFiles, type VectorKey } from '../vectors/vector-files.js';
 import type { Submission } from './world.js';
-
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
-export const DAY_MS = 24 * HOUR_MS;
 
 /** Short beside the clock's jumps, so that some queries meet their deadlines and some do not. */
 export const deadlines = {
@@ -143,6 +141,8 @@ export async function foundingSubmissions(
   const changes = [
     { kind: 'committeeKey', content: committeeKeyOf(keys, 0) },
     ...productDefinitions.slice(0, 2).map((content) => ({ kind: 'standard', content })),
+    { kind: 'rulebook', content: rulebookOf(1, ledger.now()) },
+    { kind: 'rewardScheme', content: rewardSchemeOf(1, ledger.now() + 1) },
   ];
   const adoptions = changes.flatMap((change, index) => {
     const proposalId = sampleId(`founding proposal ${index}`);

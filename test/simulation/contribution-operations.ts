@@ -6,7 +6,7 @@ import {
   sampleHash,
   sampleId,
 } from '../../chaincode/contracts/src/testing/index.js';
-import { DAY_MS, HOUR_MS } from './cast.js';
+import { DAY_MS, HOUR_MS } from './durations.js';
 import {
   chance,
   weekOf,
@@ -105,19 +105,19 @@ const withdrawContribution: Operation = (world) => {
 /** Consents given, changed and taken back; contributions registered, stored, replaced and withdrawn. */
 export const contributionOperations: WeightedOperations = [
   [5, grantConsent],
-  [0.5, amendConsent],
-  [0.1, withdrawConsent],
-  [0.4, withdrawUnderQuery],
+  [1, amendConsent],
+  [0.06, withdrawConsent],
+  [0.3, withdrawUnderQuery],
   [10, register],
   [11, store],
   [1.5, supersede],
   [0.2, withdrawContribution],
 ];
 
-/** Three of four members allow all that the product offers; the others draw a limit for each term. */
+/** Most members allow all that the product offers; the others draw a limit for each term. */
 function drawTerms({ random, ledger }: World, product: Product, consentId: string) {
   const now = ledger.now();
-  const picky = chance(random, 0.25);
+  const picky = chance(random, 0.18);
   const narrowed = <Choice>(choices: readonly Choice[]): readonly Choice[] =>
     picky && chance(random, 0.4) ? someOf(random, choices) : choices;
   const limit = <Choice>(usual: Choice, ...others: readonly Choice[]): Choice =>
@@ -129,7 +129,7 @@ function drawTerms({ random, ledger }: World, product: Product, consentId: strin
     functions: narrowed(product.functions),
     recipients: [limit('role:analyst', 'role:analyst', 'member:analyst-1')],
     notBefore: now + limit(-DAY_MS, -DAY_MS, -DAY_MS, 2 * HOUR_MS),
-    notAfter: now + limit(365 * DAY_MS, 9 * HOUR_MS, 40 * DAY_MS),
+    notAfter: now + limit(365 * DAY_MS, 365 * DAY_MS, 40 * DAY_MS, 9 * HOUR_MS),
     maxUses: limit(200, 1, 1, 3),
     minCohort: limit(2, 2, 3, 4),
     release: limit('exact', 'noisy'),

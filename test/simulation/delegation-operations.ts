@@ -1,5 +1,5 @@
 import { sampleId } from '../../chaincode/contracts/src/testing/index.js';
-import { DAY_MS, HOUR_MS } from './cast.js';
+import { DAY_MS, HOUR_MS } from './durations.js';
 import { pickAny, type Operation, type WeightedOperations } from './world.js';
 
 const PRINCIPALS = ['analyst-1', 'analyst-1', 'analyst-2', 'merchant-5'] as const;

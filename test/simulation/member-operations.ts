@@ -2,7 +2,7 @@ import type { MemberRegistration } from '@veilsum/protocol';
 import { chance, pickAny, type Operation, type WeightedOperations } from './world.js';
 
 /** Never suspended: without them nothing would go on, or nobody could look. */
-const indispensable = new Set(['operator', 'auditor', 'gateway']);
+const indispensable = new Set(['operator', 'auditor', 'gateway', 'regulator']);
 
 /** Who comes, goes, is suspended and readmitted, as far as that needs no proposal; some try more. */
 export function memberOperations(newcomers: readonly MemberRegistration[]): WeightedOperations {

@@ -25,7 +25,9 @@ export function escrowFollowsQuery(state: CommittedState, { changes }: Commit): 
   const changed = changes.of('query');
   if (changed.length === 0) return [];
   const accounts = balancesOf(state);
-  return changed.flatMap(({ after }) => (after === undefined ? [] : escrowFaults(accounts, after)));
+  return changed.flatMap(({ after }) =>
+    after === undefined ? [] : escrowFaults(state, accounts, after),
+  );
 }
 
 /** At the end, balances are what the journal adds up to, and what is outside is what transfers confirmed. */
@@ -46,7 +48,10 @@ export function booksAgree(state: CommittedState): string[] {
     .reduce((sum, { kind, amount }) => sum + (kind === 'deposit' ? 1n : -1n) * BigInt(amount), 0n);
   const outside = accounts.get('external') ?? 0n;
   if (inside + outside !== 0n) faults.push(`transfers brought in ${inside}, not ${-outside}`);
-  return [...faults, ...state.list('query').flatMap((query) => escrowFaults(accounts, query))];
+  return [
+    ...faults,
+    ...state.list('query').flatMap((query) => escrowFaults(state, accounts, query)),
+  ];
 }
 
 /** At the end, every escrow went out: everyone has back what it paid in, or all went to those who are paid. */
@@ -97,18 +102,26 @@ function isSame(left: Sums, right: Sums): boolean {
   );
 }
 
-function escrowFaults(accounts: ReadonlyMap<string, bigint>, query: QueryRecord): string[] {
+function escrowFaults(
+  state: CommittedState,
+  accounts: ReadonlyMap<string, bigint>,
+  query: QueryRecord,
+): string[] {
   const held = accounts.get(`escrow:${query.queryId}`) ?? 0n;
-  const due = OPEN.includes(query.status) ? priceOf(query) : 0n;
+  const due = OPEN.includes(query.status) ? priceOf(state, query) : 0n;
   return held === due
     ? []
     : [`the escrow of query ${query.queryId}, ${query.status}, holds ${held} instead of ${due}`];
 }
 
-/** Of the plan; while a query waits for a review, what its verdict says. */
-function priceOf({ plan, verdict }: QueryRecord): bigint {
-  const price = verdict.trace.find(({ rule }) => rule === 'price')?.inputs['price'];
-  return BigInt(plan?.price ?? price ?? 0);
+/** Of the plan; while a query waits for a review, what its verdict says with what the fund adds. */
+function priceOf(state: CommittedState, { queryId, plan, verdict }: QueryRecord): bigint {
+  if (plan !== undefined) return BigInt(plan.price);
+  const own = verdict.trace.find(({ rule }) => rule === 'price')?.inputs['price'] ?? '0';
+  const parts = state.get('escrow', queryId)?.parts ?? [];
+  return parts
+    .filter(({ accountId }) => accountId === 'fund:subsidy')
+    .reduce((sum, { amount }) => sum + BigInt(amount), BigInt(own));
 }
 
 /** What every account holds: its folded balance and the credits beside it. */

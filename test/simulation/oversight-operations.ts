@@ -1,6 +1,6 @@
 import type { Incident } from '@veilsum/protocol';
 import { sampleHash, sampleId } from '../../chaincode/contracts/src/testing/index.js';
-import { HOUR_MS, MINUTE_MS } from './cast.js';
+import { HOUR_MS, MINUTE_MS } from './durations.js';
 import {
   chance,
   pickAny,
@@ -134,12 +134,12 @@ const answer: Operation = ({ random, state }) => {
 
 /** Commitments that are kept or not, incidents and what follows from them, questions in public. */
 export const oversightOperations: WeightedOperations = [
-  [1.5, commit],
+  [1, commit],
   [0.2, takeBack],
   [1.5, reportLate],
   [0.6, accuse],
   [2, moveOn],
-  [2, decide],
+  [4, decide],
   [1, releaseRewards],
   [0.2, ask],
   [0.3, answer],

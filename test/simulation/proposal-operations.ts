@@ -1,12 +1,7 @@
 import type { MemberRegistration, Proposal } from '@veilsum/protocol';
 import { sampleHash, sampleId } from '../../chaincode/contracts/src/testing/index.js';
-import {
-  DAY_MS,
-  HOUR_MS,
-  committeeKeyOf,
-  joiningOrganisation,
-  productDefinitions,
-} from './cast.js';
+import { committeeKeyOf, joiningOrganisation, productDefinitions } from './cast.js';
+import { DAY_MS, HOUR_MS } from './durations.js';
 import { rewardSchemeOf, rulebookOf } from './rule-contents.js';
 import {
   chance,
@@ -121,8 +116,11 @@ function nextRulebook({ random, state, ledger }: World): Proposed {
   return ['rulebook', rulebookOf(version, ledger.now() + random.pick([0, HOUR_MS, DAY_MS]))];
 }
 
-function nextRewardScheme({ state, ledger }: World): Proposed {
-  return ['rewardScheme', rewardSchemeOf(1 + state.list('rewardScheme').length, ledger.now())];
+/** In force some time after it is adopted, if that comes in time. */
+function nextRewardScheme({ random, state, ledger }: World): Proposed {
+  const version = 1 + state.list('rewardScheme').length;
+  const effectiveFrom = ledger.now() + random.pick([HOUR_MS, 3 * DAY_MS]);
+  return ['rewardScheme', rewardSchemeOf(version, effectiveFrom)];
 }
 
 const approve: Operation = (world) => {

@@ -36,6 +36,6 @@ const expireReview: Operation = ({ random, state }) => {
 
 /** Queries that wait for a person, who looks at them or does not. */
 export const reviewOperations: WeightedOperations = [
-  [10, review],
+  [18, review],
   [0.5, expireReview],
 ];

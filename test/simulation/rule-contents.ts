@@ -5,7 +5,7 @@ import {
   type RewardScheme,
   type Rulebook,
 } from '@veilsum/protocol';
-import { HOUR_MS } from './cast.js';
+import { HOUR_MS } from './durations.js';
 
 /** What the versions of the rulebook want reviewed, in turn. */
 const reviewed = [['count'], ['count', 'share'], ['ratio']] as const;
@@ -52,13 +52,13 @@ export function rulebookOf(version: number, effectiveFrom: number): Rulebook {
         reviewPointId: 'regulator-desk',
         title: 'Desk of the regulator',
         role: 'regulator',
-        deadlineMs: HOUR_MS,
+        deadlineMs: 2 * HOUR_MS,
       },
       {
         reviewPointId: 'auditor-desk',
         title: 'Desk of the auditor',
         role: 'auditor',
-        deadlineMs: HOUR_MS / 2,
+        deadlineMs: 2 * HOUR_MS,
       },
     ],
     importantReviewPointId: 'regulator-desk',
@@ -86,7 +86,7 @@ export function rewardSchemeOf(version: number, effectiveFrom: number): RewardSc
       subsidyFundBps: generous ? 1500 : 1000,
     },
     smallMembers: {
-      priceBps: generous ? 6000 : 9000,
+      priceBps: generous ? 8500 : 9000,
       priceSupportMax: '400',
       topUpBps: generous ? 2000 : 500,
       topUpMax: '60',

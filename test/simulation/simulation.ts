@@ -3,15 +3,8 @@ import { createContracts } from '../../chaincode/contracts/src/index.js';
 import type { Verdict } from '@veilsum/protocol';
 import { MemoryLedger, sampleHash } from '../../chaincode/contracts/src/testing/index.js';
 import { SeededRandom } from '../crash/seeded-random.js';
-import {
-  DAY_MS,
-  HOUR_MS,
-  MINUTE_MS,
-  dealKeys,
-  everyone,
-  foundingSubmissions,
-  newcomerRegistrations,
-} from './cast.js';
+import { dealKeys, everyone, foundingSubmissions, newcomerRegistrations } from './cast.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.js';
 import { CommittedState } from './committed-state.js';
 import { contributionOperations } from './contribution-operations.js';
 import { Identities } from './identities.js';

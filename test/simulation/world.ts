@@ -1,10 +1,9 @@
 import type { DealtKey } from '@veilsum/crypto';
 import type { MemoryLedger } from '../../chaincode/contracts/src/testing/index.js';
 import type { SeededRandom } from '../crash/seeded-random.js';
+import { DAY_MS } from './durations.js';
 import type { CommittedState } from './committed-state.js';
 import type { Identities } from './identities.js';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** How a keyholder behaves. */
 export type Temperament = 'honest' | 'late' | 'refusing' | 'silent';
