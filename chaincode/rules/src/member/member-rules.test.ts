@@ -151,7 +151,13 @@ describe('what the operator does alone', () => {
     expect(failures(checkLoneGrant({ memberId: acme, roles: [...alone] }))).toEqual([]);
     expect(checkLoneGrant({ memberId: acme, roles: ['analyst', 'finance'] })).toMatchObject({
       allowed: false,
-      trace: [{ sentence: expect.stringMatching(/acme.*finance.*proposal.*analyst and gateway/) }],
+      trace: [
+        {
+          sentence: expect.stringMatching(
+            /acme.*finance.*proposal.*analyst and gateway/,
+          ) as unknown,
+        },
+      ],
     });
   });
 

@@ -11,15 +11,8 @@ import {
 } from '@veilsum/crypto';
 import type { OpeningContent, OpeningTask, Product } from '@veilsum/protocol';
 import { layoutForProduct } from '@veilsum/rules';
+import type { OpeningFault } from './opening-fault.js';
 import { stripFaults, type OpenedStrip } from './strip-check.js';
-
-/** What is wrong with an opened block, and where; it says no value. */
-export interface OpeningFault {
-  readonly fault:
-    'answer' | 'range' | 'ciphertext' | 'layout' | 'magnitude' | 'bounds' | 'coverage';
-  readonly row: number;
-  readonly sentence: string;
-}
 
 /** An answer and all that it is held against. */
 export interface BlockCheck {

@@ -17,7 +17,8 @@ import {
   type OpeningTaskReference,
 } from '@veilsum/protocol';
 import type { Session } from '../session/session.js';
-import { checkOpenedBlocks, type OpeningFault } from './block-check.js';
+import { checkOpenedBlocks } from './block-check.js';
+import type { OpeningFault } from './opening-fault.js';
 import { readRows } from './opened-blocks.js';
 import { answerPath, readOpeningFacts, type OpeningFacts } from './opening-facts.js';
 import { OpeningFolder } from './opening-folder.js';

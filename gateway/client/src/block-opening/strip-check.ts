@@ -1,6 +1,6 @@
 import type { Plane, Product } from '@veilsum/protocol';
 import { planeBounds } from '@veilsum/rules';
-import type { OpeningFault } from './block-check.js';
+import type { OpeningFault } from './opening-fault.js';
 
 /** What was opened of one cell. Secret. */
 export interface OpenedStrip {
