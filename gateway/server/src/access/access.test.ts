@@ -34,7 +34,7 @@ describe('who may call', () => {
       });
     expect((await seeing(String(height))).status).toBe(200);
     const early = seeing(String(height + 1));
-    const identity = { memberId: 'auditor', status: 'suspended' };
+    const identity = { memberId: 'merchant-3', status: 'suspended' };
     await network.submit('operator', 'member:setStatus', identity);
     expect((await early).status).toBe(200);
     await network.submit('operator', 'member:setStatus', { ...identity, status: 'active' });
