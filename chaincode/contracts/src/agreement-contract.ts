@@ -17,9 +17,9 @@ import {
   type SettledAgreement,
 } from '@veilsum/rules';
 import { z } from 'zod';
-import { postAgreements } from './agreement-money.js';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { members, productKey, products } from './ledger-objects.js';
+import { post } from './posting.js';
 import { firstPublishedValue } from './published-statistics.js';
 import { agreements, goals, waitingAgreements } from './reward-objects.js';
 import { isSentAgain, takenId } from './same-content.js';
@@ -97,7 +97,7 @@ async function proposeAgreement(call: TransactionCall, terms: AgreementTerms): P
     proposedAt: now,
     status: 'proposed',
   };
-  if (caller.memberId === terms.payerId) await postAgreements(call, [reservePosting(agreement)]);
+  if (caller.memberId === terms.payerId) await post(call, [reservePosting(agreement)]);
   return writeAgreement(call, agreement);
 }
 
@@ -111,7 +111,7 @@ async function acceptAgreement(
   const isParty = [payerId, payeeId].includes(caller.memberId);
   if (agreement.status === 'active' && isParty && caller.memberId !== proposedBy) return agreement;
   requireAllowed(checkAgreementAcceptance(agreement, await readFacts(call, agreement)));
-  if (caller.memberId === payerId) await postAgreements(call, [reservePosting(agreement)]);
+  if (caller.memberId === payerId) await post(call, [reservePosting(agreement)]);
   const { productId, epoch } = statistic;
   await state.put(waitingAgreements, [productId, epoch, agreementId], { agreementId });
   return writeAgreement(call, { ...agreement, status: 'active', acceptedAt: now });
@@ -126,7 +126,7 @@ async function cancelAgreement(
   if (status === 'cancelled' && call.caller.memberId === proposedBy) return agreement;
   requireAllowed(checkAgreementCancellation(agreement, call.caller.memberId));
   const ended = endAgreement(agreement, 'cancelled');
-  if (proposedBy === payerId) await postAgreements(call, ended.postings);
+  if (proposedBy === payerId) await post(call, ended.postings);
   return writeAgreement(call, ended.agreement);
 }
 
@@ -138,7 +138,7 @@ async function settleByPublished(
   const agreement = await state.require(agreements, agreementId);
   if (agreement.status !== 'active') return agreement;
   const { agreement: settled, postings } = await decide(call, agreement);
-  await postAgreements(call, postings);
+  await post(call, postings);
   const { productId, epoch } = agreement.statistic;
   await state.delete(waitingAgreements, productId, epoch, agreementId);
   return writeAgreement(call, settled);

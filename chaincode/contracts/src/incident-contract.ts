@@ -17,13 +17,14 @@ import {
   requireAllowed,
 } from '@veilsum/rules';
 import { z } from 'zod';
-import { hasFrozenRewards, releaseRewards } from './frozen-rewards.js';
+import { releaseRewards } from './frozen-rewards.js';
 import { decideIncident } from './incident-decision.js';
 import { isMended } from './incident-mending.js';
 import { incidentEvent, putIncident, requireIncident, withMeasures } from './incident-record.js';
 import { reportIncident } from './incident-report.js';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { members } from './ledger-objects.js';
+import { hasFrozenRewards } from './reward-freeze.js';
 import { incidentVotes, incidents, NOBODY } from './oversight-objects.js';
 import type { TransactionCall } from './transaction-call.js';
 import type { TransactionContext } from './transaction-stub.js';

@@ -7,6 +7,7 @@ import {
   type Posting,
 } from '@veilsum/rules';
 import { balances, credits, journal, journalKey, statements } from './ledger-objects.js';
+import { withFrozenRewards } from './reward-freeze.js';
 import type { TransactionCall } from './transaction-call.js';
 import type { WorldState } from './world-state.js';
 
@@ -14,7 +15,8 @@ type PostingCall = Pick<TransactionCall, 'state' | 'now' | 'transactionId'>;
 
 /**
  * Moves money: writes journal, balances and credits of one transaction, double entry. A transaction
- * posts at most once, with all its postings; postings of 0 leave no trace.
+ * posts at most once, with all its postings; postings of 0 leave no trace. What a member earns while an
+ * incident freezes its rewards goes to its frozen account.
  * @throws {@link VeilsumError} INSUFFICIENT_FUNDS when an account other than `external` does not hold
  * what leaves it
  */
@@ -23,7 +25,8 @@ export async function post(
   postings: readonly Posting[],
 ): Promise<JournalEntry[]> {
   const { state, now, transactionId } = call;
-  const entries = journalEntries(postings, { at: now, transactionId });
+  const sent = await withFrozenRewards(state, postings);
+  const entries = journalEntries(sent, { at: now, transactionId });
   const changes: bigint[] = [];
   for (const [accountId, amount] of debitTotals(entries)) {
     changes.push(await debit(state, accountId, amount));

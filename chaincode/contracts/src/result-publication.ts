@@ -23,8 +23,8 @@ import {
   type Posting,
   type ReadableResult,
 } from '@veilsum/rules';
-import { postAgreements } from './agreement-money.js';
 import { committeeKeys, consents, productKey, products } from './ledger-objects.js';
+import { post } from './posting.js';
 import { attemptPart, cohortRows, pastAttempts, queries, shares } from './query-objects.js';
 import {
   agreements,
@@ -157,7 +157,7 @@ async function applyResult(
   for (const goalId of await settleAgreements(call, query.queryId, { result, postings })) {
     measured.add(goalId);
   }
-  await postAgreements(call, postings);
+  await post(call, postings);
   for (const goalId of measured) await measureGoal(call, goalId, query.queryId, result);
 }
 

@@ -16,7 +16,6 @@ import {
   type RewardTerms,
 } from '@veilsum/rules';
 import { repayCost } from './cost-registration.js';
-import { withFrozenRewards } from './frozen-rewards.js';
 import { returnRefundedShares } from './delegation-use.js';
 import { committeeKeys, members } from './ledger-objects.js';
 import { post } from './posting.js';
@@ -52,7 +51,7 @@ export async function paySettlement(
   const terms = await rewardTermsOf(state, query);
   const { facts, shares, topUps } = await priceSettlement(state, { query, delivered, terms });
   for (const share of shares) await repayCost(state, facts, share);
-  await post(call, await withFrozenRewards(state, settlementPostings(query, { shares, topUps })));
+  await post(call, settlementPostings(query, { shares, topUps }));
   await returnRefundedShares(state, query, shares);
   const { queryId } = query;
   for (const [position, share] of shares.entries()) {

@@ -1,9 +1,32 @@
-import { commitmentSchema, consentSchema, questionRecordSchema } from '@veilsum/protocol';
+import { hexToBytes, sha256Hex } from '@veilsum/crypto';
+import {
+  commitmentSchema,
+  consentSchema,
+  incidentRecordSchema,
+  incidentSchema,
+  openingTaskSchema,
+  questionRecordSchema,
+} from '@veilsum/protocol';
 import assert from 'node:assert/strict';
-import { SAMPLE_EPOCH, contributeAll, foundMarket } from './sample-network.js';
-import { sampleConsent, sampleId } from './sample-objects.js';
-import { addRegulator, askQuestion, sampleCommitment } from './sample-oversight.js';
-import { ask, openMarket, sampleQuery } from './sample-query.js';
+import { MemoryLedger } from './memory-ledger.js';
+import {
+  SAMPLE_EPOCH,
+  contributeAll,
+  contributionOf,
+  dealSampleKey,
+  foundMarket,
+} from './sample-network.js';
+import { sampleConsent, sampleHash, sampleId } from './sample-objects.js';
+import {
+  OPENED_EPOCH,
+  addRegulator,
+  askQuestion,
+  contributeOpenable,
+  openableProduct,
+  sampleCommitment,
+} from './sample-oversight.js';
+import { adopt } from './sample-proposal.js';
+import { ask, balanceOf, openMarket, releaseQuery, sampleQuery } from './sample-query.js';
 import { requireRefusal, type ContractCase, type TestLedger } from './test-ledger.js';
 
 const HOUR_MS = 3_600_000;
@@ -89,7 +112,106 @@ export const oversightCases: ContractCase[] = [
       assert.equal(await statusOf(ledger, making), 'withdrawn');
     },
   },
+  {
+    name: 'freezes rewards and contribution under an incident, until two have ended it',
+    async run(ledger) {
+      await openMarket(ledger);
+      await addRegulator(ledger);
+      const query = await releaseQuery(ledger, await ask(ledger, sampleQuery('one')));
+      const report = { kind: 'stale-mapping', memberId: 'merchant-1', productId: 'weekly-sales' };
+      const open = async (epoch: string) =>
+        incidentSchema.parse(
+          await ledger.submit('auditor', 'incident', 'open', {
+            ...report,
+            epoch,
+            evidenceHash: sampleHash('evidence'),
+          }),
+        );
+      const first = await open(SAMPLE_EPOCH);
+      assert.equal(first.status, 'open');
+      await contributeSecondEpoch(ledger);
+      assert.equal((await readIncident(ledger, first.incidentId)).status, 'rectified');
+      const { incidentId, status } = await open(SECOND_EPOCH);
+      assert.equal(status, 'escalated');
+      assert.equal(await contributionStatus(ledger, sampleId('second epoch')), 'frozen');
+      await ledger.submit('analyst', 'query', 'accept', { queryId: query.queryId });
+      const frozen = await balanceOf(ledger, 'frozen:merchant-1');
+      assert.ok(BigInt(frozen) > 0n);
+      assert.equal(await balanceOf(ledger, 'member:merchant-1'), '0');
+      const release = () =>
+        ledger.submit('analyst', 'incident', 'releaseRewards', { memberId: 'merchant-1' });
+      await requireRefusal(release(), 'REWARDS_FROZEN');
+      const lift = (as: string) =>
+        ledger.submit(as, 'incident', 'lift', { incidentId, reason: 'It was right.' });
+      await lift('operator');
+      assert.equal((await readIncident(ledger, incidentId)).status, 'escalated');
+      await lift('regulator');
+      assert.equal(await contributionStatus(ledger, sampleId('second epoch')), 'stored');
+      await release();
+      assert.equal(await balanceOf(ledger, 'member:merchant-1'), frozen);
+    },
+  },
+  {
+    name: 'opens blocks that revealed randomness names, and holds a mismatch against the contributor',
+    async run(ledger) {
+      const dealt = await foundMarket(ledger);
+      await addRegulator(ledger);
+      await adopt(ledger, 'standard', openableProduct());
+      const openingId = sampleId('opening');
+      const randomness = sampleHash('randomness');
+      await ledger.submit('auditor', 'opening', 'commit', {
+        openingId,
+        productId: 'weekly-sales',
+        epoch: OPENED_EPOCH,
+        randomnessHash: sha256Hex(hexToBytes(randomness)),
+      });
+      const contributionId = await contributeOpenable(ledger, dealt, 'merchant-1');
+      await ledger.submit('auditor', 'opening', 'reveal', { openingId, randomness });
+      const call = async (as: string, transaction: string, extra: object) =>
+        openingTaskSchema.parse(
+          await ledger.submit(as, 'opening', transaction, { openingId, contributionId, ...extra }),
+        );
+      const answerHash = sampleHash('answer');
+      const evidenceHash = sampleHash('check');
+      await call('merchant-1', 'answer', { answerHash });
+      await call('gateway', 'markDelivered', { answerHash });
+      await call('auditor', 'conclude', { outcome: 'mismatch', evidenceHash });
+      assert.equal(await contributionStatus(ledger, contributionId), 'frozen');
+      await call('merchant-1', 'contest', { judgeId: 'regulator' });
+      await call('merchant-1', 'answer', { answerHash: evidenceHash });
+      await call('gateway', 'markDelivered', { answerHash: evidenceHash });
+      const concluded = await call('regulator', 'conclude', { outcome: 'agreed', evidenceHash });
+      assert.deepEqual(
+        concluded.conclusions.map(({ outcome }) => outcome),
+        ['mismatch', 'agreed'],
+      );
+      assert.equal(await contributionStatus(ledger, contributionId), 'stored');
+    },
+  },
 ];
+
+/** Another epoch to which merchant-1 contributes. */
+const SECOND_EPOCH = '2026-Q2';
+
+async function contributeSecondEpoch(ledger: TestLedger): Promise<void> {
+  const changes = { epoch: SECOND_EPOCH, contributionId: sampleId('second epoch') };
+  const registration = contributionOf('merchant-1', await dealSampleKey(), changes);
+  const { contributionId, contentHash } = registration;
+  // The memory ledger's clock stands still, and a contribution mends what was opened before it.
+  if (ledger instanceof MemoryLedger) ledger.advance(1);
+  await ledger.submit('merchant-1', 'contribution', 'register', registration);
+  await ledger.submit('gateway', 'contribution', 'markStored', { contributionId, contentHash });
+}
+
+async function contributionStatus(ledger: TestLedger, contributionId: string): Promise<string> {
+  const read = await ledger.evaluate('auditor', 'contribution', 'read', { contributionId });
+  return (read as { status: string }).status;
+}
+
+async function readIncident(ledger: TestLedger, incidentId: string) {
+  const read = await ledger.evaluate('auditor', 'incident', 'read', { incidentId });
+  return incidentRecordSchema.parse(read).incident;
+}
 
 async function statusOf(ledger: TestLedger, { commitmentId }: { commitmentId: string }) {
   const read = await ledger.evaluate('auditor', 'commitment', 'read', { commitmentId });

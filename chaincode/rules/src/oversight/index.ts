@@ -8,3 +8,4 @@ export * from './incident-subject.js';
 export * from './opening-choice.js';
 export * from './opening-rules.js';
 export * from './member-duties.js';
+export * from './earned-rewards.js';
