@@ -10,7 +10,7 @@ import { expect } from 'expect';
 import fc from 'fast-check';
 import { bind } from 'jest-each';
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const TESTS = 'chaincode/rules/src';
@@ -108,7 +108,7 @@ async function load({ fileName }) {
     scopes = scopes.slice(0, -1);
   };
   const test = (name, body) => {
-    const path = [basename(fileName, '.test.ts'), ...scopes.slice(1).map((scope) => scope.name)];
+    const path = [relative(TESTS, fileName), ...scopes.slice(1).map((scope) => scope.name)];
     const id = unique([...path, name].join(' › '), tests);
     tests.push({ id, name, fileName, body, scopes });
   };

@@ -6,7 +6,7 @@ import { transformFile } from '@swc/core';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const folders = ['chaincode/rules/src', 'chaincode/contracts/src', 'test/fakes'];
+const folders = ['chaincode/rules/src', 'chaincode/contracts/src', 'test/fakes', 'test/vectors'];
 const options = {
   swcrc: false,
   sourceMaps: false,
