@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ContributionFolder, createContribution } from '@veilsum/client';
 import type { Incident, Opening, OpeningRecord, QueryRecord } from '@veilsum/protocol';
-import { expectAuditPasses, veilsum } from '../e2e/command-line.js';
+import { expectAuditPasses, runVeilsum, veilsum } from '../e2e/command-line.js';
 import { testProduct, testQuestion } from '../e2e/test-network.js';
 import { refusalCode, ScenarioNetwork } from './scenario-network.js';
 
@@ -111,6 +111,9 @@ describe('(f) an opening', () => {
     expect(await scenario.balance(`member:${CHEAT}`)).toBe(0n);
     expect(await scenario.balance(`frozen:${CHEAT}`)).toBeGreaterThan(0n);
     expect(await scenario.balance('member:merchant-1')).toBeGreaterThan(0n);
+    const { root } = scenario.network.state;
+    const statement = await runVeilsum(root, 'account', 'statement', '--as', CHEAT);
+    expect(statement.stdout).toMatch(/lie in frozen:merchant-2, held back by incident/);
   });
 
   it('ends with a penalty that operator and regulator agree on, and the audit accounts for it', async () => {

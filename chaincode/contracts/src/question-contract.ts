@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { LedgerContract, type ContractOptions } from './ledger-contract.js';
 import { members, products } from './ledger-objects.js';
 import { answers, questions, revisionPart } from './oversight-objects.js';
+import { rulebookPart, rulebooks } from './rulebook-objects.js';
 import { isSentAgain, takenId } from './same-content.js';
 import type { TransactionContext } from './transaction-stub.js';
 import type { WorldState } from './world-state.js';
@@ -51,10 +52,13 @@ export class QuestionContract extends LedgerContract {
     const rule = { access: ['operator', 'regulator'] as const, schema: questionAnsweringSchema };
     return this.transact(context, argument, rule, async (call, answering) => {
       const { state, caller, now } = call;
-      const { questionId } = answering;
+      const { questionId, rulebookVersion } = answering;
       const question = await state.require(questions, questionId);
       const latest = (await state.list(answers, questionId)).at(-1);
       if (latest !== undefined && isSentAgain(latest, answering, addedToAnswer)) return latest;
+      if (rulebookVersion !== undefined) {
+        await state.require(rulebooks, rulebookPart(rulebookVersion));
+      }
       const asker = await state.require(members, question.askerId);
       requireAllowed(checkAnswer({ asker, answerer: caller }));
       const answer: QuestionAnswer = {

@@ -43,6 +43,12 @@ export const oversightCases: ContractCase[] = [
       const answer = (as: string, text: string) =>
         ledger.submit(as, 'question', 'answer', { questionId, text });
       await requireRefusal(answer('merchant-2', 'Yes.'), 'FORBIDDEN');
+      const unknown = { questionId, text: 'As rulebook 7 says.', rulebookVersion: 7 };
+      await requireRefusal(
+        ledger.submit('operator', 'question', 'answer', unknown),
+        'NOT_FOUND',
+        /rulebook/,
+      );
       await answer('regulator', 'Yes, by week.');
       await answer('operator', 'Yes, by week.');
       await answer('operator', 'Yes, by week and region.');

@@ -16,6 +16,7 @@ import { readExplanation } from '../settlement/past-queries.js';
 import { viewOf, type MemberView } from '../settlement/settlement-words.js';
 import { addCommand } from './command.js';
 import { parseAs } from '../document/document-file.js';
+import { frozenRewardsInWords } from './frozen-rewards.js';
 import { showMoney, showTime } from './wording.js';
 
 /** Adds `veilsum account …`. */
@@ -89,6 +90,9 @@ function addStatement(account: Command): void {
           showMoney(entry.debit === accountId ? `-${entry.amount}` : entry.amount, currency),
         ]),
       );
+      for (const line of await frozenRewardsInWords(session, accountId, currency)) {
+        context.output.line(line);
+      }
       for (const view of queries) {
         const [price, paid, part, topUp] = [
           view.price,
