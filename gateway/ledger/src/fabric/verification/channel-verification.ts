@@ -45,10 +45,10 @@ export class ChannelVerification {
   #headHash = '';
   #lastConfigBlock = 0;
 
-  constructor({ genesisHash, chaincode, founderMspId }: VerificationOptions) {
+  constructor({ genesisHash, ...replay }: VerificationOptions) {
     this.#genesisHash = genesisHash;
-    this.#chaincode = chaincode;
-    this.#replay = new ContractReplay(this.#state, { chaincode, founderMspId });
+    this.#chaincode = replay.chaincode;
+    this.#replay = new ContractReplay(this.#state, replay);
   }
 
   /** The contracts' definition after the last block; undefined before its first commit. */
