@@ -6,6 +6,7 @@ import {
   type Member,
   type Product,
 } from '@veilsum/protocol';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import {
   checkCommitment,
   checkCommitmentWithdrawal,
@@ -104,5 +105,52 @@ describe('a commitment', () => {
     const other = contributionIdSchema.parse('d'.repeat(32));
     expect(reopenedBy(met, { contributionId: other }, 6)).toBeUndefined();
     expect(reopenedBy(commitment(), { contributionId }, 6)).toBeUndefined();
+  });
+});
+
+describe('what a refused commitment is told', () => {
+  const refused = (change: Partial<CommitmentFacts>) =>
+    refusalLines(checkCommitment(facts(change)));
+  const product = { contributorRoles: ['merchant', 'platform'], epochs: { calendar: 'quarter' } };
+
+  it('names the roles, one of which is enough', () => {
+    const buyer = { memberId: memberIdSchema.parse('buyer'), roles: ['analyst' as const] };
+    expect(refused({ contributor: buyer, product: product as Product })).toEqual([
+      expect.stringMatching(/^commitment-role FORBIDDEN: .*roles only: merchant, platform\./),
+    ]);
+    expect(refused({ product: product as Product })).toEqual([]);
+  });
+
+  it('names the rule that failed', () => {
+    const rules = (change: Partial<CommitmentFacts>) =>
+      refused(change).map((line) => line.split(' ')[0]);
+    expect(rules({ product: { ...product, epochs: { calendar: 'year' } } as Product })).toEqual([
+      'commitment-epoch',
+    ]);
+    expect(rules({ now: DUE })).toEqual(['commitment-due']);
+    expect(rules({ standing: commitment() })).toEqual(['commitment-single']);
+  });
+
+  it('is held against its product, epoch and date, and the time', () => {
+    const about = { productId: 'weekly-sales', epoch: '2026-Q1', dueAt: String(DUE) };
+    const inputs = checkCommitment(facts({ now: 5 })).trace.map((outcome) => outcome.inputs);
+    expect(inputs).toEqual([about, about, { ...about, now: '5' }, about]);
+  });
+
+  it('says why it is not taken back', () => {
+    const verdict = checkCommitmentWithdrawal(commitment({ status: 'met' }), {
+      callerId: 'other',
+      now: DUE + 1,
+    });
+    expect(refusalLines(verdict)).toEqual([
+      'commitment-owner FORBIDDEN: A commitment belongs to the contributor who made it.',
+      'commitment-status INVALID_STATE: The commitment is met.',
+      'commitment-due INVALID_STATE: The commitment was due already; contribute to meet it.',
+    ]);
+    expect(verdict.trace.map(({ inputs }) => inputs)).toEqual([
+      {},
+      { status: 'met' },
+      { dueAt: String(DUE), now: String(DUE + 1) },
+    ]);
   });
 });

@@ -6,6 +6,7 @@ import {
   type QueryId,
 } from '@veilsum/protocol';
 import { sampleHash, sampleId, sampleProduct } from '../../../../test/fakes/query-facts.js';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import { fraction } from '../settlement/fraction.js';
 import {
   bonusFor,
@@ -187,5 +188,76 @@ describe('the money of an agreement', () => {
     const lapsed = endAgreement(agreement(), 'lapsed');
     expect(lapsed.agreement.status).toBe('lapsed');
     expect(money(lapsed.postings)).toEqual([`${reserve} > member:market: 300`]);
+  });
+});
+
+describe('what a refused agreement is told', () => {
+  const proposed = (change: Parameters<typeof agreement>[0], of: Partial<AgreementFacts> = {}) =>
+    refusalLines(checkAgreementProposal(agreement(change), facts(of)));
+  const bonus = (kind: object) => proposed({ bonus: kind });
+
+  it('of its parties', () => {
+    const signer = memberIdSchema.parse('stranger');
+    expect(proposed({}, { signer })).toEqual([
+      'agreement-parties FORBIDDEN: An agreement is signed by its two parties only.',
+    ]);
+    expect(proposed({}, { payee: member('carrier', 'entity-carrier', 'suspended') })).toEqual([
+      'agreement-parties MEMBER_NOT_ACTIVE: The member carrier is not active.',
+    ]);
+    expect(proposed({}, { payee: member('carrier', 'entity-market') })).toEqual([
+      'agreement-parties INVALID_ARGUMENT: The fields payerId and payeeId must name two legal entities.',
+    ]);
+  });
+
+  it('of its figures', () => {
+    expect(proposed({ cap: '0', bonus: { kind: 'rate', rateBps: 1 } })).toEqual([
+      'agreement-bonus INVALID_ARGUMENT: The field cap must be more than 0.',
+    ]);
+    expect(bonus({ kind: 'rate', rateBps: 1 })).toEqual([]);
+    expect(bonus({ kind: 'rate', rateBps: 0 })).toEqual([
+      'agreement-bonus INVALID_ARGUMENT: The field bonus.rateBps must be more than 0.',
+    ]);
+    expect(bonus({ kind: 'fixed', amount: '0' })).toEqual([
+      'agreement-bonus INVALID_ARGUMENT: The field bonus.amount must be more than 0.',
+    ]);
+    expect(bonus({ kind: 'fixed', amount: '300' })).toEqual([]);
+    expect(bonus({ kind: 'fixed', amount: '301' })).toEqual([
+      'agreement-bonus INVALID_ARGUMENT: The field bonus.amount is above the cap.',
+    ]);
+    expect(bonus({ kind: 'per-step', amount: '1', step: number(1, 100) })).toEqual([]);
+    expect(bonus({ kind: 'per-step', amount: '1', step: number(0) })).toEqual([
+      'agreement-bonus INVALID_ARGUMENT: The field bonus.step must be more than 0.',
+    ]);
+  });
+
+  it('of its time and statistic, with its id', () => {
+    expect(proposed({}, { now: 2000 })).toEqual([
+      'agreement-until INVALID_ARGUMENT: The field until is in the past.',
+    ]);
+    const statistic = { ...agreement().statistic, measures: ['weather'] };
+    expect(proposed({ statistic })).toEqual([
+      expect.stringMatching(/^agreement-statistic STATISTIC_INVALID/),
+    ]);
+    for (const { inputs } of checkAgreementProposal(agreement(), facts()).trace) {
+      expect(inputs).toEqual({ agreementId: sampleId(7) });
+    }
+  });
+
+  it('when it is accepted or taken back', () => {
+    const stranger = memberIdSchema.parse('stranger');
+    const late = facts({ now: 2000, signer: stranger });
+    expect(refusalLines(checkAgreementAcceptance(agreement({ status: 'active' }), late))).toEqual([
+      expect.stringMatching(/^agreement-parties FORBIDDEN/),
+      'agreement-state INVALID_STATE: The agreement is active; this takes a proposed one.',
+      expect.stringMatching(/^agreement-until INVALID_ARGUMENT/),
+    ]);
+    expect(refusalLines(checkAgreementAcceptance(agreement(), facts()))).toEqual([
+      'agreement-acceptor FORBIDDEN: An agreement is accepted by who did not propose it.',
+    ]);
+    const taken = checkAgreementCancellation(agreement({ status: 'active' }), stranger);
+    expect(refusalLines(taken)).toEqual([
+      'agreement-proposer FORBIDDEN: Only who proposed an agreement takes it back.',
+      'agreement-state INVALID_STATE: The agreement is active; this takes a proposed one.',
+    ]);
   });
 });

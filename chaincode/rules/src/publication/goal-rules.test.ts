@@ -1,5 +1,6 @@
 import { goalSchema, type Goal, type QueryId } from '@veilsum/protocol';
 import { sampleId, sampleProduct, sampleRequest } from '../../../../test/fakes/query-facts.js';
+import { refusalLines } from '../../../../test/fakes/refusal-lines.js';
 import { fraction } from '../settlement/fraction.js';
 import { checkGoal, goalAskedFor, goalOutcome } from './goal-rules.js';
 
@@ -105,5 +106,45 @@ describe('goalOutcome', () => {
     expect(outcome(goal(), 90n, 100n, 1000)).toMatchObject({ inTime: true, at: 1000, queryId });
     expect(outcome(goal(), 90n, 100n, 1001).inTime).toBe(false);
     expect(outcome(goal(), 90n, 100n).value).toEqual(number(9, 10));
+  });
+});
+
+describe('what a refused goal is told', () => {
+  it('names the rule, the field and the goal', () => {
+    const unknown = goal({
+      statistic: { ...goal().statistic, measures: ['weather'] },
+      target: number(8, 10),
+    });
+    const verdict = checkGoal(unknown, { product: sampleProduct(), now: 1000 });
+    expect(refusalLines(verdict)).toEqual([
+      expect.stringMatching(/^goal-statistic STATISTIC_INVALID: /),
+      'goal-target INVALID_ARGUMENT: The field target must differ from the baseline.',
+      'goal-deadline INVALID_ARGUMENT: The field deadline is in the past.',
+    ]);
+    for (const { inputs } of verdict.trace) expect(inputs).toEqual({ goalId: sampleId(5) });
+  });
+
+  it('and a request that names one it is not about', () => {
+    const request = sampleRequest({ goalId: sampleId(5) });
+    const missing = goalAskedFor(request, undefined);
+    expect(missing).toMatchObject({
+      rule: 'goal-asked-for',
+      code: 'NOT_FOUND',
+      sentence: expect.stringContaining(`no goal ${sampleId(5)}`) as string,
+      inputs: { goalId: sampleId(5) },
+    });
+    const another = goalAskedFor(request, goal());
+    expect(another).toMatchObject({ code: 'GOAL_MISMATCH', inputs: { goalId: sampleId(5) } });
+  });
+});
+
+describe('a goal downwards', () => {
+  const down = goal({ baseline: number(80, 100), target: number(60, 100) });
+
+  it('is attained as far as the value has come down, rounded down', () => {
+    expect(outcome(down, 60n)).toMatchObject({ attainmentBps: '10000', met: true });
+    expect(outcome(down, 70n)).toMatchObject({ attainmentBps: '5000', met: false });
+    expect(outcome(down, 90n)).toMatchObject({ attainmentBps: '-5000', met: false });
+    expect(outcome(down, 60_001n, 100_000n)).toMatchObject({ attainmentBps: '9999', met: false });
   });
 });
