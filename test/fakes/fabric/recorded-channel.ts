@@ -27,7 +27,8 @@ export interface RecordedChannel {
   readonly peerKeys: ReadonlyMap<string, KeyObject>;
 }
 
-interface RecordedFile {
+/** As it lies in the file. */
+export interface RecordedFile {
   readonly genesisHash: string;
   readonly blocks: readonly string[];
   readonly ordererKey: string;
