@@ -6,7 +6,6 @@ import {
   recordedChannel,
   signLowS,
 } from '../../../../../test/fakes/fabric/recorded-channel.js';
-import { recordedContracts } from '../../../../../test/fakes/fabric/recorded-contracts.js';
 import type { LedgerBlock } from '../../ledger.js';
 import { hashEnvelopes } from '../block-decoding.js';
 import { readLedgerBlock } from '../ledger-block.js';
@@ -17,13 +16,12 @@ import type { TransactionFinding } from './transaction-findings.js';
 const raft = recordedChannel('raft');
 const bft = recordedChannel('bft');
 const chaincode = 'veilsum';
-const contracts = recordedContracts;
 
 async function verify(
   blocks: readonly Uint8Array[],
   genesisHash = raft.genesisHash,
 ): Promise<{ blocks: LedgerBlock[]; findings: TransactionFinding[] }> {
-  const verification = new ChannelVerification({ genesisHash, chaincode, contracts });
+  const verification = new ChannelVerification({ genesisHash, chaincode });
   const verified = [];
   for (const block of blocks) verified.push(await verification.verify(block));
   return {
@@ -74,19 +72,6 @@ describe('a recorded channel', () => {
     ]);
   });
 
-  it('is not as the contracts of a later release would have it', async () => {
-    const { genesisHash } = raft;
-    const verification = new ChannelVerification({ genesisHash, chaincode });
-    const findings: TransactionFinding[] = [];
-    for (const block of raft.blocks) findings.push(...(await verification.verify(block)).findings);
-    expect(new Set(findings.map(({ check, sequence }) => `${check} ${sequence}`))).toEqual(
-      new Set(['execution 1']),
-    );
-    expect(findings.map(({ sentence }) => sentence).join(' ')).toMatch(
-      /UNKNOWN_TRANSACTION: There is no transaction product:publish/,
-    );
-  });
-
   it('reads the same with and without verification', async () => {
     const { blocks } = await verify(raft.blocks);
     expect(raft.blocks.map((bytes) => readLedgerBlock(bytes, chaincode))).toEqual(blocks);
@@ -100,7 +85,7 @@ describe('a recorded channel', () => {
 
   it('tells under which definition its contracts run', async () => {
     const { genesisHash } = raft;
-    const verification = new ChannelVerification({ genesisHash, chaincode, contracts });
+    const verification = new ChannelVerification({ genesisHash, chaincode });
     expect(verification.release).toBeUndefined();
     for (const block of raft.blocks) await verification.verify(block);
     expect(verification.release).toEqual({
@@ -114,9 +99,7 @@ describe('a recorded channel', () => {
     ['PlatformMSP', 1],
   ])('founded as by %s, the only one that may, has %i findings', async (founderMspId, count) => {
     const { genesisHash } = raft;
-    const verification = new ChannelVerification({
-      ...{ genesisHash, chaincode, founderMspId, contracts },
-    });
+    const verification = new ChannelVerification({ genesisHash, chaincode, founderMspId });
     const findings: TransactionFinding[] = [];
     for (const block of raft.blocks) findings.push(...(await verification.verify(block)).findings);
     const expected = { check: 'execution', sequence: 1 };

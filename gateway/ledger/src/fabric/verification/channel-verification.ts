@@ -45,10 +45,10 @@ export class ChannelVerification {
   #headHash = '';
   #lastConfigBlock = 0;
 
-  constructor({ genesisHash, ...replay }: VerificationOptions) {
+  constructor({ genesisHash, chaincode, founderMspId }: VerificationOptions) {
     this.#genesisHash = genesisHash;
-    this.#chaincode = replay.chaincode;
-    this.#replay = new ContractReplay(this.#state, replay);
+    this.#chaincode = chaincode;
+    this.#replay = new ContractReplay(this.#state, { chaincode, founderMspId });
   }
 
   /** The contracts' definition after the last block; undefined before its first commit. */

@@ -1,9 +1,4 @@
-import {
-  createContracts,
-  type CallerIdentity,
-  type ContractOptions,
-  type LedgerContract,
-} from '@veilsum/contracts';
+import { createContracts, type CallerIdentity } from '@veilsum/contracts';
 import { encodeCanonicalJson } from '@veilsum/crypto';
 import { VeilsumError, transactionProposalSchema } from '@veilsum/protocol';
 
@@ -21,8 +16,6 @@ export interface ReplayOptions {
   readonly chaincode: string;
   /** Organisation that alone may found the consortium; anyone may when it is not known. */
   readonly founderMspId?: string | undefined;
-  /** The contracts that the channel ran; those of this release when absent. */
-  readonly contracts?: ((options: ContractOptions) => readonly LedgerContract[]) | undefined;
 }
 
 /** Executes the contracts' transactions again, so that not even all endorsers together can forge one. */
@@ -30,12 +23,9 @@ export class ContractReplay {
   readonly #runner: ContractRunner;
   readonly #view: StateView;
 
-  constructor(
-    state: ChannelState,
-    { chaincode, founderMspId, contracts = createContracts }: ReplayOptions,
-  ) {
+  constructor(state: ChannelState, { chaincode, founderMspId }: ReplayOptions) {
     const options = founderMspId === undefined ? {} : { founderMspId };
-    this.#runner = new ContractRunner(contracts(options));
+    this.#runner = new ContractRunner(createContracts(options));
     this.#view = new ChannelView(state, chaincode);
   }
 
@@ -94,9 +84,17 @@ class ChannelView implements StateView {
     return found === undefined ? undefined : textOf(found);
   }
 
-  range({ startKey, endKey }: { startKey: string; endKey: string }): Promise<VersionedEntry[]> {
-    const entries = this.#state.range(this.#chaincode, startKey, endKey);
-    return Promise.resolve(entries.map(({ key, found }) => ({ key, ...textOf(found) })));
+  // eslint-disable-next-line @typescript-eslint/require-await -- others have to wait for a disk
+  async range({
+    startKey,
+    endKey,
+  }: {
+    startKey: string;
+    endKey: string;
+  }): Promise<VersionedEntry[]> {
+    return this.#state
+      .range(this.#chaincode, startKey, endKey)
+      .map(({ key, found }) => ({ key, ...textOf(found) }));
   }
 
   history(): Promise<never> {
