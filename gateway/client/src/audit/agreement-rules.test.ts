@@ -121,6 +121,17 @@ describe('performance bonuses', () => {
       /decided by another number/,
     ],
     ['no agreement', [group, bonus(200)], /has no reason/],
+    [
+      'more than the cap',
+      [group, decided({ cap: '150', outcome: { ...agreement().outcome } }), bonus(200)],
+      /paid 200, not 150/,
+    ],
+    [
+      'a sum that is not theirs',
+      [group, decided({ outcome: { ...agreement().outcome, bonus: '199' } }), bonus(200)],
+      /says 199, and paid 200/,
+    ],
+    ['an agreement that is removed', [change('agreement', [AGREEMENT], null)], /was removed/],
   ])('are not by %s', (_what, changes, sentence) => {
     expect(found(...changes)).toMatch(sentence);
   });
@@ -169,6 +180,24 @@ describe('goals', () => {
 
   it('came to what is published', () => {
     expect(found({})).toBe('');
+  });
+
+  it('stay as they were set', () => {
+    const again = transaction(change('goal', [GOAL], goal));
+    const earlier = state(change('goal', [GOAL], goal));
+    expect(goalsReached.observe?.(again, state())).toEqual([]);
+    expect(goalsReached.observe?.(again, earlier)).toEqual([
+      'A goal was changed after it was set.',
+    ]);
+  });
+
+  it('came to nothing by what is not published', () => {
+    const set = state(change('goal', [GOAL], goal));
+    const found = goalsReached.observe?.(
+      transaction(change('goalOutcome', [GOAL, QUERY], outcome)),
+      set,
+    );
+    expect(found?.join(' ')).toMatch(/nothing that is published/);
   });
 
   it.each<[object, RegExp]>([

@@ -6,7 +6,7 @@ import type {
   JournalEntry,
   PublishedGroup,
 } from '@veilsum/protocol';
-import type { AuditRule } from './audit-rule.js';
+import { changesOf, type AuditRule } from './audit-rule.js';
 import type { AuditedTransaction } from './ledger-history.js';
 import type { LedgerState } from './ledger-state.js';
 import { journalBalances } from './money-rules.js';
@@ -25,7 +25,14 @@ export const bonuses: AuditRule = {
     const unexplained = entriesOf(transaction).filter(
       ({ kind, reference }) => kind === 'performance-bonus' && !known.has(reference ?? ''),
     );
-    return [...problems, ...unexplained.map(({ amount }) => `A bonus of ${amount} has no reason.`)];
+    const removed = changesOf<Agreement>(transaction, 'agreement', before)
+      .filter(({ after }) => after === undefined)
+      .map(() => 'An agreement was removed.');
+    return [
+      ...removed,
+      ...problems,
+      ...unexplained.map(({ amount }) => `A bonus of ${amount} has no reason.`),
+    ];
   },
 };
 
@@ -50,11 +57,15 @@ export const reserves: AuditRule = {
 /** What came of a goal is computed from published numbers. */
 export const goalsReached: AuditRule = {
   check: 'goals',
-  claim: 'Every recorded outcome of a goal follows from a published result.',
+  claim: 'Goals never changed, and every recorded outcome of one follows from a published result.',
   observe(transaction, before) {
-    return transaction.changes
+    const changed = changesOf<Goal>(transaction, 'goal', before)
+      .filter(({ earlier }) => earlier !== undefined)
+      .map(() => 'A goal was changed after it was set.');
+    const outcomes = transaction.changes
       .filter(({ type, value }) => type === 'goalOutcome' && value !== null)
       .flatMap(({ value }) => outcomeProblems(value as GoalOutcome, transaction, before));
+    return [...changed, ...outcomes];
   },
 };
 

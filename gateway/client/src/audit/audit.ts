@@ -14,11 +14,11 @@ import { conservation, escrow, journalAppendOnly } from './money-rules.js';
 import { openingConclusions } from './opening-conclusion-rules.js';
 import { consultation, frozenRewards, incidents, openings } from './oversight-rules.js';
 import { proposals, ruleChanges } from './proposal-rules.js';
-import { agreementsAndGoals, publications } from './publication-rules.js';
+import { publications } from './publication-rules.js';
 import { releases, stateOrder, uniqueness } from './query-rules.js';
 import { compensations, priceSplits, subsidyShares } from './reward-rules.js';
 import { audiences, levels, reviews, rulebookRules } from './rulebook-rules.js';
-import { schemesInForce, subsidies } from './subsidy-rules.js';
+import { schemesInForce } from './scheme-rules.js';
 
 /** Everything that is checked beside the replay, each from the ledger's records and not by the contracts. */
 export const auditRules: readonly AuditRule[] = [
@@ -43,8 +43,6 @@ export const auditRules: readonly AuditRule[] = [
   delegations,
   delegationAtRelease,
   publications,
-  agreementsAndGoals,
-  subsidies,
   incidents,
   frozenRewards,
   openings,

@@ -12,7 +12,6 @@ import {
   resultPublicationSchema,
   type Certificate,
   type CommitteeKey,
-  type Consent,
   type Plan,
   type PublishedGroup,
   type QueryRecord,
@@ -23,11 +22,10 @@ import type { AuditRule } from './audit-rule.js';
 import type { AuditedTransaction } from './ledger-history.js';
 import type { LedgerState } from './ledger-state.js';
 
-/** Everything that was made public is proven by its certificate, block by block, and was allowed to be. */
+/** Everything that was made public is proven by its certificate, block by block. */
 export const publishedProofs: AuditRule = {
   check: 'published numbers',
-  claim:
-    'Every published number follows from a certificate that holds, and every consent of its cohort allowed it.',
+  claim: 'Every published number follows from a certificate that holds.',
   observe(transaction, before) {
     const groups = groupsOf(transaction);
     if (groups.length === 0) return [];
@@ -38,10 +36,7 @@ export const publishedProofs: AuditRule = {
     if (query === undefined || published === undefined) {
       return ['Groups of an unknown query were published.'];
     }
-    return [
-      ...consentProblems(query, before, transaction.timestampMs),
-      ...proofProblems(published, parsed.data, { groups, before }),
-    ];
+    return proofProblems(published, parsed.data, { groups, before });
   },
 };
 
@@ -49,25 +44,6 @@ function groupsOf({ changes }: AuditedTransaction): PublishedGroup[] {
   return changes
     .filter(({ type, value }) => type === 'publishedGroup' && value !== null)
     .map(({ value }) => value as PublishedGroup);
-}
-
-function consentProblems(
-  { queryId, plan }: QueryRecord,
-  before: LedgerState,
-  now: number,
-): string[] {
-  return (plan?.cohort ?? []).flatMap((contributionId) => {
-    const contribution = before.contribution(contributionId);
-    const consent: Consent | undefined = before.consent(contribution?.consentId ?? '');
-    const allowed =
-      consent?.status === 'active' &&
-      consent.publication === true &&
-      consent.notBefore <= now &&
-      now <= consent.notAfter;
-    return allowed
-      ? []
-      : [`Query ${queryId} was published although ${contributionId} does not allow it.`];
-  });
 }
 
 /** A published query with what its certificate is held against. */

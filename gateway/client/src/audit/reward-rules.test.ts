@@ -87,6 +87,8 @@ describe('subsidy shares', () => {
   it('may be what the scheme gives, to the last unit', () => {
     expect(found([entry('subsidy-price', FUND, escrow, 250)])).toEqual([]);
     expect(found([earned, entry('subsidy-top-up', FUND, 'member:shop', 20)])).toEqual([]);
+    const held = entry('contributor-coverage', escrow, 'frozen:shop', 100);
+    expect(found([held, entry('subsidy-top-up', FUND, 'frozen:shop', 20)])).toEqual([]);
   });
 
   it.each<[string, readonly ObjectChange[], RegExp]>([
@@ -100,6 +102,14 @@ describe('subsidy shares', () => {
         entry('subsidy-top-up', FUND, 'member:big', 20),
       ],
       /not small/,
+    ],
+    [
+      'a top-up above the cap',
+      [
+        entry('contributor-coverage', escrow, 'member:shop', 1000),
+        entry('subsidy-top-up', FUND, 'member:shop', 31),
+      ],
+      /above the cap/,
     ],
     ['money for anything else', [entry('operator-fee', FUND, 'member:operator', 1)], /left the/],
   ])('finds %s', (_what, changes, sentence) => {
@@ -117,6 +127,8 @@ describe('subsidy shares', () => {
   it('finds what follows from no scheme', () => {
     const none = change('query', [QUERY], { ...query, rewardSchemeVersion: undefined });
     expect(found([entry('subsidy-price', FUND, escrow, 1)], none)?.[0]).toMatch(/no scheme/);
+    const topUp = [earned, entry('subsidy-top-up', FUND, 'member:shop', 1)];
+    expect(found(topUp, none)?.[0]).toMatch(/no scheme/);
   });
 });
 

@@ -10,6 +10,7 @@ import type {
 import type { AuditRule } from './audit-rule.js';
 import type { AuditedTransaction } from './ledger-history.js';
 import type { LedgerState } from './ledger-state.js';
+import { schemeAt } from './scheme-rules.js';
 
 const WHOLE_BPS = 10_000n;
 type Kind = JournalEntry['kind'];
@@ -119,7 +120,7 @@ function priceSupportProblems(
   // A query that waits for a review takes its scheme when it is authorised, and is looked at again then.
   const scheme =
     query?.status === 'reviewing'
-      ? newestScheme(before, transaction.timestampMs)
+      ? schemeAt(before, transaction.timestampMs)
       : schemeOf(before, query?.rewardSchemeVersion);
   if (scheme === undefined) return [`${name} follow from no scheme.`];
   const { priceSupportMax } = scheme.smallMembers;
@@ -130,13 +131,6 @@ function priceSupportProblems(
     [withinReduction(query, amount, scheme), `${name} are more than the scheme reduces the price.`],
   ];
   return requirements.filter(([holds]) => !holds).map(([, sentence]) => sentence);
-}
-
-function newestScheme(state: LedgerState, now: number): RewardScheme | undefined {
-  return state
-    .all<RewardScheme>('rewardScheme')
-    .filter(({ effectiveFrom }) => effectiveFrom <= now)
-    .sort((one, other) => other.version - one.version)[0];
 }
 
 function withinReduction(
