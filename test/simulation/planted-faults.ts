@@ -39,11 +39,16 @@ export const budgetForgotten = faulty('query', ['request', 'review'], {
 
 /** Whoever asks finds a rulebook that wants nothing reviewed. */
 export const reviewForgotten = faulty('query', ['request'], {
-  see: (type, value) =>
-    type === 'rulebook'
-      ? { ...value, rulebook: { ...(value['rulebook'] as Value), negativeList: [] } }
-      : value,
+  see: (type, value) => (type === 'rulebook' ? withoutReviews(value) : value),
 });
+
+/** What the rulebook forbids stays forbidden. */
+function withoutReviews(adopted: Value): Value {
+  const rulebook = adopted['rulebook'] as Value;
+  const entries = rulebook['negativeList'] as readonly Value[];
+  const negativeList = entries.filter(({ effect }) => effect !== 'review');
+  return { ...adopted, rulebook: { ...rulebook, negativeList } };
+}
 
 /** A proposal that has expired looks as if it could be approved for another year. */
 export const expiryForgotten = faulty('proposal', ['approve'], {

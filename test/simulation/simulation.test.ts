@@ -69,7 +69,7 @@ describe('a planted fault is found', () => {
     ['a hidden withdrawal', hiddenWithdrawal, 'releasesWithConsent: .* the consent is withdrawn'],
     ['an escrow spent twice', escrowSpentTwice, 'moneyConserved: '],
     ['a use too many', usesNotCounted, 'usesWithinConsent: .* allows'],
-    ['a forgotten review', reviewForgotten, 'plansAllowedByRulebook: '],
+    ['a forgotten review', reviewForgotten, 'plansAllowedByRulebook: .* without the review'],
     ['a forgotten expiry', expiryForgotten, 'proposalsKept: '],
     ['a forgotten time of grace', graceForgotten, 'firstDeviationsSpared: '],
     ['a forgotten limit of an agent', delegationForgotten, 'delegationsWithinLimits: '],
