@@ -11,7 +11,7 @@ import {
   type Consent,
   type JournalEntry,
 } from '@veilsum/protocol';
-import { veilsum } from './command-line.js';
+import { veilsum } from '../e2e/command-line.js';
 import {
   addWrite,
   callsOf,
@@ -20,8 +20,8 @@ import {
   runChecker,
   writeRehashed,
   type ForgedBlock,
-} from './exported-ledger.js';
-import { TestNetwork } from './test-network.js';
+} from '../e2e/exported-ledger.js';
+import { TestNetwork } from '../e2e/test-network.js';
 
 const DATA = 'examples/retail/platform-exposure.parquet';
 /** The stores of the real file, shared out among three platforms. */

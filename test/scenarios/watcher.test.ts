@@ -12,8 +12,8 @@ import { alertLogLineSchema, type Alert } from '@veilsum/protocol';
 import { verifyWebhook } from '@veilsum/watcher';
 import { killService } from '../crash/service-crash.js';
 import { WebhookReceiver } from '../fakes/watcher/webhook-receiver.js';
-import { veilsum } from './command-line.js';
-import { TestNetwork, testQuestion } from './test-network.js';
+import { veilsum } from '../e2e/command-line.js';
+import { TestNetwork, testQuestion } from '../e2e/test-network.js';
 
 const MERCHANTS = 2;
 const key = randomBytes(32);
